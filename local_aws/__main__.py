@@ -1,0 +1,134 @@
+"""`python -m local_aws start|stop|status|reset`: a local AWS in the background."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import socket
+import sys
+import time
+from urllib.error import URLError
+from urllib.request import Request
+from urllib.request import urlopen
+
+from local_aws import processes
+from local_aws.settings import REGION
+from local_aws.settings import Settings
+from local_aws.settings import from_environment
+
+START_SECONDS = 60
+EMULATOR, AGENT = "emulator", "agent"
+
+
+class CannotStart(Exception):
+    """The local AWS cannot start here; says what, where and how to mend it."""
+
+
+def start(settings: Settings, with_agent: bool = True) -> None:
+    """Start what does not run yet, and return once it answers."""
+    settings.directory.mkdir(parents=True, exist_ok=True)
+    if not processes.running(settings.pid_file(EMULATOR)):
+        _require_free_port(settings)
+        _await_ready(settings, processes.spawn(settings, EMULATOR, "local_aws.server"))
+    _write_env(settings)
+    if with_agent and importlib.util.find_spec("local_aws.agent") and not processes.running(settings.pid_file(AGENT)):
+        processes.spawn(settings, AGENT, "local_aws.agent")
+
+
+def stop(settings: Settings) -> None:
+    """End every process, the one that was started last first."""
+    for name in (AGENT, EMULATOR):
+        processes.end(settings.pid_file(name))
+    settings.env_file.unlink(missing_ok=True)
+
+
+def status(settings: Settings) -> bool:
+    """Say what runs; True when everything does."""
+    names = [EMULATOR] + ([AGENT] if importlib.util.find_spec("local_aws.agent") else [])
+    pids = {name: processes.running(settings.pid_file(name)) for name in names}
+    for name, pid in pids.items():
+        print(f"{name}: {f'running, pid {pid}' if pid else 'not running'} (log: {settings.log_file(name)})")
+    print(f"endpoint: {settings.endpoint}")
+    return all(pids.values())
+
+
+def reset(settings: Settings) -> None:
+    """Empty the account and seed it again."""
+    control(settings, "POST", "reset")
+
+
+def control(settings: Settings, method: str, path: str, **body: object) -> dict:
+    """Ask the control plane."""
+    data = json.dumps(body).encode() if body else None
+    with urlopen(Request(f"{settings.endpoint}/_local/{path}", data=data, method=method), timeout=30) as answer:
+        return json.load(answer)
+
+
+def _require_free_port(settings: Settings) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", settings.port))
+        except OSError:
+            raise CannotStart(
+                f"Port {settings.port} on 127.0.0.1 is taken by another program (see who: ss -ltnp 'sport = "
+                f":{settings.port}'). End it, or choose another port: LOCAL_AWS_PORT={settings.port + 1000}."
+            ) from None
+
+
+def _await_ready(settings: Settings, process) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            control(settings, "GET", "health")
+            return
+        except (URLError, OSError):
+            time.sleep(0.1)
+    lines = settings.log_file(EMULATOR).read_text(errors="replace").splitlines()[-15:]
+    processes.end(settings.pid_file(EMULATOR))
+    raise CannotStart("\n".join([f"The emulator did not start; the end of {settings.log_file(EMULATOR)}:", *lines]))
+
+
+def _write_env(settings: Settings) -> None:
+    key = json.loads(settings.operator_file.read_text())
+    values = {
+        "AWS_ENDPOINT_URL": settings.endpoint,
+        "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+    }
+    settings.env_file.touch(mode=0o600)
+    settings.env_file.write_text("".join(f"export {name}={value}\n" for name, value in values.items()))
+
+
+def main() -> int:
+    """Do what the command line says."""
+    parser = argparse.ArgumentParser(prog="python -m local_aws", description=__doc__)
+    parser.add_argument("command", choices=["start", "stop", "status", "reset"])
+    parser.add_argument("--without-agent", action="store_true", help="start the emulator alone: no task will run")
+    arguments = parser.parse_args()
+    settings = from_environment()
+    try:
+        match arguments.command:
+            case "start":
+                start(settings, with_agent=not arguments.without_agent)
+                print(f"Local AWS at {settings.endpoint}; to use it: . {settings.env_file}")
+            case "stop":
+                stop(settings)
+            case "status":
+                return 0 if status(settings) else 3
+            case "reset":
+                reset(settings)
+    except CannotStart as error:
+        print(error, file=sys.stderr)
+        return 1
+    except URLError:
+        print(f"Nothing answers at {settings.endpoint}. Start it first: python -m local_aws start", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,5 @@
+"""To come: ecs."""
+
+
+def install() -> None:
+    """Change nothing yet."""

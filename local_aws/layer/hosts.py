@@ -1,0 +1,5 @@
+"""To come: hosts."""
+
+
+def install() -> None:
+    """Change nothing yet."""

@@ -1,0 +1,56 @@
+"""Where the local AWS lives: its port, its state directory, and the names inside it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+ACCOUNT = "000000000000"
+REGION = "us-east-1"
+ROOT_KEY = "test"
+ROOT_SECRET = "test"
+OPERATOR = "operator"
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The places and addresses of one local AWS."""
+
+    port: int
+    directory: Path
+
+    @property
+    def endpoint(self) -> str:
+        """The one address all services answer on."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def env_file(self) -> Path:
+        """The shell file that makes an AWS client talk to this local AWS as the operator."""
+        return self.directory / "env"
+
+    @property
+    def operator_file(self) -> Path:
+        """The operator's access key, kept over restarts and resets."""
+        return self.directory / "operator.json"
+
+    @property
+    def operator_policy(self) -> Path:
+        """The least-privilege policy the collection ships for the person who deploys."""
+        return REPOSITORY / "files" / "operator-policy.json"
+
+    def pid_file(self, name: str) -> Path:
+        """Where the process id of a started process is kept."""
+        return self.directory / "run" / f"{name}.pid"
+
+    def log_file(self, name: str) -> Path:
+        """Where a started process writes what it has to say."""
+        return self.directory / "log" / f"{name}.log"
+
+
+def from_environment() -> Settings:
+    """Settings from LOCAL_AWS_PORT and LOCAL_AWS_DIR, or their defaults."""
+    directory = os.environ.get("LOCAL_AWS_DIR") or REPOSITORY / ".local-aws"
+    return Settings(port=int(os.environ.get("LOCAL_AWS_PORT") or 4566), directory=Path(directory).resolve())
