@@ -1,0 +1,89 @@
+# Copyright: Contributors to the openclaw.ecs collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Makes the clone importable as ansible_collections.openclaw.ecs, and runs modules and stubbed API functions."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import json
+import sys
+from pathlib import Path
+
+import boto3
+import pytest
+from ansible.module_utils.testing import patch_module_args
+from ansible.utils.collection_loader import AnsibleCollectionConfig
+from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
+from botocore.stub import Stubber
+
+ROOT = Path(__file__).resolve().parents[3]
+
+if AnsibleCollectionConfig.collection_finder is None:
+    _AnsibleCollectionFinder(paths=[str(ROOT / ".collections")])._install()
+
+
+@pytest.fixture
+def stubbed():
+    """Make a client whose answers are given by a Stubber; every expected request must have been made at the end."""
+    stubbers = []
+
+    def make(service):
+        client = boto3.client(
+            service, region_name="eu-central-1", aws_access_key_id="stub", aws_secret_access_key="stub"
+        )
+        stubber = Stubber(client)
+        stubber.activate()
+        stubbers.append(stubber)
+        return client, stubber
+
+    yield make
+    for stubber in stubbers:
+        stubber.assert_no_pending_responses()
+
+
+@pytest.fixture
+def no_delay(monkeypatch):
+    """Waiters are driven for real, but do not sleep. Gives the list of the pauses they would have made."""
+    pauses = []
+    monkeypatch.setattr("time.sleep", pauses.append)
+    return pauses
+
+
+@pytest.fixture
+def run_module(local_aws, monkeypatch, capsys):
+    """Run a module of the collection in this process against the local AWS, as the operator; gives its result."""
+    for name, value in local_aws.env.items():
+        monkeypatch.setenv(name, value)
+
+    def run(name, *, check_mode=False, **params):
+        module = importlib.import_module(f"ansible_collections.openclaw.ecs.plugins.modules.{name}")
+        arguments = {**params, "_ansible_check_mode": check_mode, "_ansible_diff": True}
+        monkeypatch.setattr(sys, "stdin", io.StringIO())
+        with patch_module_args(arguments), pytest.raises(SystemExit):
+            module.main()
+        return json.loads(capsys.readouterr().out)
+
+    return run
+
+
+@pytest.fixture
+def converge(run_module):
+    """Run a module in check mode, for real and again.
+
+    Asserts that check mode predicted the real run's actions and that the repeat changes nothing; gives the real result.
+    """
+
+    def run(name, **params):
+        predicted = run_module(name, check_mode=True, **params)
+        real = run_module(name, **params)
+        assert not real.get("failed"), real["msg"]
+        assert predicted["actions"] == real["actions"]
+        assert predicted["changed"] == real["changed"]
+        again = run_module(name, **params)
+        assert not again["changed"], again["actions"]
+        return real
+
+    return run
