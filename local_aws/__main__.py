@@ -21,7 +21,7 @@ START_SECONDS = 60
 EMULATOR, AGENT = "emulator", "agent"
 
 
-class CannotStart(Exception):
+class StartError(Exception):
     """The local AWS cannot start here; says what, where and how to mend it."""
 
 
@@ -71,7 +71,7 @@ def _require_free_port(settings: Settings) -> None:
         try:
             probe.bind(("127.0.0.1", settings.port))
         except OSError:
-            raise CannotStart(
+            raise StartError(
                 f"Port {settings.port} on 127.0.0.1 is taken by another program (see who: ss -ltnp 'sport = "
                 f":{settings.port}'). End it, or choose another port: LOCAL_AWS_PORT={settings.port + 1000}."
             ) from None
@@ -87,7 +87,7 @@ def _await_ready(settings: Settings, process) -> None:
             time.sleep(0.1)
     lines = settings.log_file(EMULATOR).read_text(errors="replace").splitlines()[-15:]
     processes.end(settings.pid_file(EMULATOR))
-    raise CannotStart("\n".join([f"The emulator did not start; the end of {settings.log_file(EMULATOR)}:", *lines]))
+    raise StartError("\n".join([f"The emulator did not start; the end of {settings.log_file(EMULATOR)}:", *lines]))
 
 
 def _write_env(settings: Settings) -> None:
@@ -121,7 +121,7 @@ def main() -> int:
                 return 0 if status(settings) else 3
             case "reset":
                 reset(settings)
-    except CannotStart as error:
+    except StartError as error:
         print(error, file=sys.stderr)
         return 1
     except URLError:

@@ -12,8 +12,9 @@ from local_aws.settings import from_environment
 
 settings = from_environment()
 # Read by the emulator while it is imported.
-os.environ.update(AUTH="true", IOT_MTLS_ENABLED="0", SFTP_ENABLED="0", MINISTACK_REGION=REGION,
-                  GATEWAY_PORT=str(settings.port))
+os.environ.update(
+    AUTH="true", IOT_MTLS_ENABLED="0", SFTP_ENABLED="0", MINISTACK_REGION=REGION, GATEWAY_PORT=str(settings.port)
+)
 
 from ministack import app as ministack
 from ministack.core import iam_actions
@@ -22,7 +23,7 @@ from ministack.core.router import detect_service
 from ministack.core.router import extract_access_key_id
 
 from local_aws import layer
-from local_aws.credentials import RoleNotAssumable
+from local_aws.credentials import RoleNotAssumableError
 from local_aws.credentials import make_session
 from local_aws.faults import STATUS
 from local_aws.faults import Faults
@@ -120,7 +121,7 @@ async def _answer(method: str, name: str, query: dict[str, list[str]], body: dic
         case "POST", "credentials":
             try:
                 return 200, make_session(body["role_arn"], body["session_name"], body.get("service"))
-            except RoleNotAssumable as error:
+            except RoleNotAssumableError as error:
                 return 400, {"message": str(error)}
         case _:
             return 404, {"message": f"No such control: {method} {CONTROL}{name}"}

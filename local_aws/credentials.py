@@ -17,7 +17,7 @@ from local_aws.settings import from_environment
 SECONDS = 3600
 
 
-class RoleNotAssumable(Exception):
+class RoleNotAssumableError(Exception):
     """The role is missing, or does not trust the service that wants to use it."""
 
 
@@ -32,7 +32,7 @@ def mint(role_arn: str, session_name: str, service: str | None = None) -> dict[s
         with urlopen(request, timeout=30) as answer:
             return json.load(answer)
     except HTTPError as error:
-        raise RoleNotAssumable(json.load(error)["message"]) from None
+        raise RoleNotAssumableError(json.load(error)["message"]) from None
 
 
 def make_session(role_arn: str, session_name: str, service: str | None) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def make_session(role_arn: str, session_name: str, service: str | None) -> dict[
     account, name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
     role = iam._roles.get_scoped(account, None, name)
     if role is None or (service and not trusts(role["AssumeRolePolicyDocument"], service)):
-        raise RoleNotAssumable(
+        raise RoleNotAssumableError(
             f"Unable to assume the role '{role_arn}'. Please verify that the role being passed has the proper trust "
             "relationship and permissions and that your IAM user has permissions to pass this role."
         )

@@ -19,7 +19,7 @@ from local_aws.settings import ACCOUNT
 from local_aws.settings import REGION
 
 
-class CallFailed(Exception):
+class CallError(Exception):
     """The emulator refused a call that the local AWS made on its own behalf."""
 
 
@@ -50,7 +50,7 @@ async def call_async(service: str, operation: str, **parameters: Any) -> dict[st
         {"status_code": status, "headers": answer_headers, "body": answer}, operation_model.output_shape
     )
     if status >= 300:
-        raise CallFailed(f"{service} {operation}: {parsed.get('Error')}")
+        raise CallError(f"{service} {operation}: {parsed.get('Error')}")
     return parsed
 
 

@@ -6,6 +6,8 @@ from importlib import import_module
 
 SEAMS = (
     "ssm",
+    "interfaces",
+    "groups",
     "ecs",
     "hosts",
 )
