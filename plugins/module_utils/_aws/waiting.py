@@ -2,17 +2,21 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Waits: declarative botocore waiters with a limit in seconds and a message.
+"""Waits: declarative botocore waiters with a limit in seconds and a message, and errors that pass by themselves.
 
 Private to the collection.
 """
 
 from __future__ import annotations
 
+import time
 import typing as t
 
 from ansible_collections.amazon.aws.plugins.module_utils.waiter import BaseWaiterFactory
 from ansible_collections.amazon.aws.plugins.module_utils.waiter import custom_waiter_config
+
+from .errors import DeploymentError
+from .errors import error_code
 
 
 def waiter(operation: str, *acceptors: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -45,3 +49,26 @@ class WaiterFactory(BaseWaiterFactory):
         """Wait at most C(timeout) seconds, asking every C(delay) seconds."""
         config = custom_waiter_config(timeout, default_pause=delay)
         self.get_waiter(client, name).wait(WaiterConfig=config, **arguments)
+
+
+def passing(*codes: str, text: str = "") -> t.Callable[[DeploymentError], bool]:
+    """Tell errors of AWS that pass by themselves by their code and, where the code says too little, their text."""
+
+    def recognize(error: DeploymentError) -> bool:
+        return error_code(error.exception) in codes and text.lower() in str(error.exception).lower()
+
+    return recognize
+
+
+def outlast(
+    call: t.Callable[[], t.Any], timeout: int, *recognizers: t.Callable[[DeploymentError], bool], delay: int = 3
+) -> t.Any:
+    """Make a call again while it fails with an error that passes by itself, for C(timeout) seconds at most."""
+    for _attempt in range(timeout // delay):
+        try:
+            return call()
+        except DeploymentError as error:
+            if not any(recognize(error) for recognize in recognizers):
+                raise
+        time.sleep(delay)
+    return call()
