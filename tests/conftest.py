@@ -35,6 +35,12 @@ class LocalAws:
         """What a process needs in its environment to find this local AWS."""
         return {**os.environ, "LOCAL_AWS_PORT": self.endpoint.rsplit(":", 1)[1], "LOCAL_AWS_DIR": str(self.directory)}
 
+    @property
+    def env(self) -> dict[str, str]:
+        """What makes an AWS SDK use this local AWS as the operator."""
+        exports = (self.directory / "env").read_text().splitlines()
+        return dict(line.removeprefix("export ").split("=", 1) for line in exports if line.startswith("export "))
+
     def client(self, service: str, as_: str | dict[str, str] = "root", region: str = REGION) -> Any:
         """A boto3 client as "operator", as "root", or with credentials of the caller's own."""
         return boto3.client(
