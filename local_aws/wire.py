@@ -1,4 +1,4 @@
-"""Read requests and write answers of the query protocols by the service's own model, so that handlers see plain data."""
+"""Read requests and write answers of the query protocols by the service's model, so that handlers see plain data."""
 
 from __future__ import annotations
 
@@ -51,9 +51,8 @@ class _Reader:
             return self.structure(shape, f"{name}.") if f"{name}." in self._prefixes else None
         if shape.type_name == "list":
             flattened = self._is_ec2 or shape.serialization.get("flattened")
-            return self._list(
-                shape, f"{name}." if flattened else f"{name}.{shape.member.serialization.get('name', 'member')}."
-            )
+            item = "" if flattened else f"{shape.member.serialization.get('name', 'member')}."
+            return self._list(shape, f"{name}.{item}")
         if name not in self._flat:
             return None
         return _scalar(shape, self._flat[name])

@@ -7,7 +7,9 @@ from importlib import import_module
 SEAMS = (
     "ssm",
     "interfaces",
+    "network",
     "groups",
+    "endpoints",
     "ecs",
     "hosts",
 )
