@@ -10,6 +10,7 @@ SEAMS = (
     "network",
     "groups",
     "endpoints",
+    "efs",
     "ecs",
     "hosts",
 )

@@ -135,15 +135,9 @@ def delete(request: dict[str, Any]) -> dict[str, Any]:
     for endpoint_id in request["VpcEndpointIds"]:
         endpoint = ec2._vpc_endpoints.get(endpoint_id)
         if endpoint is None or endpoint["State"] == "deleting":
-            failed.append(
-                {
-                    "ResourceId": endpoint_id,
-                    "Error": {
-                        "Code": "InvalidVpcEndpoint.NotFound",
-                        "Message": f"The VpcEndpoint Id '{endpoint_id}' does not exist",
-                    },
-                }
-            )
+            message = f"The VpcEndpoint Id '{endpoint_id}' does not exist"
+            error = {"Code": "InvalidVpcEndpoint.NotFound", "Message": message}
+            failed.append({"ResourceId": endpoint_id, "Error": error})
         else:
             endpoint["State"] = "deleting"
             _unroute(endpoint, endpoint["RouteTableIds"])
