@@ -58,7 +58,7 @@ def run_module(local_aws, monkeypatch, capsys):
     for name, value in local_aws.env.items():
         monkeypatch.setenv(name, value)
 
-    def run(name, *, check_mode=False, **params):
+    def run(name, /, *, check_mode=False, **params):
         module = importlib.import_module(f"ansible_collections.openclaw.ecs.plugins.modules.{name}")
         arguments = {**params, "_ansible_check_mode": check_mode, "_ansible_diff": True}
         monkeypatch.setattr(sys, "stdin", io.StringIO())
@@ -76,7 +76,7 @@ def converge(run_module):
     Asserts that check mode predicted the real run's actions and that the repeat changes nothing; gives the real result.
     """
 
-    def run(name, **params):
+    def run(name, /, **params):
         predicted = run_module(name, check_mode=True, **params)
         real = run_module(name, **params)
         assert not real.get("failed"), real["msg"]
