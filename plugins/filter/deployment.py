@@ -1,0 +1,28 @@
+# Copyright: Contributors to the openclaw.ecs collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The filters with which the role openclaw turns variables into a deployment, and the playbooks sum up a run."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.openclaw.ecs.plugins.module_utils._config.deployment import name_deployment
+from ansible_collections.openclaw.ecs.plugins.module_utils._config.deployment import plan_deployment
+from ansible_collections.openclaw.ecs.plugins.module_utils._config.problems import report
+from ansible_collections.openclaw.ecs.plugins.module_utils._config.summary import costs
+from ansible_collections.openclaw.ecs.plugins.module_utils._config.summary import deployment_summary
+
+
+class FilterModule:
+    """Filters of openclaw.ecs."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        return {
+            "deployment_costs": costs,
+            "deployment_summary": deployment_summary,
+            "name_deployment": name_deployment,
+            "plan_deployment": plan_deployment,
+            "problem_report": report,
+        }

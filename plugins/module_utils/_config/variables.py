@@ -1,0 +1,284 @@
+# Copyright: Contributors to the openclaw.ecs collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The checks of the variables a user sets. Pure. Private to the collection."""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import re
+import typing as t
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from .models import check_model
+from .problems import Problem
+from .problems import problem
+
+Values = t.Mapping[str, t.Any]
+
+NAME = re.compile(r"[a-z][a-z0-9-]{0,23}")
+REGION = re.compile(r"[a-z]{2,3}(-[a-z]+)+-\d")
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+SECRET_ARN = re.compile(r"arn:[a-z-]+:(ssm:[a-z0-9-]+:\d{12}:parameter/.+|secretsmanager:[a-z0-9-]+:\d{12}:secret:.+)")
+GRAVITON = re.compile(r"[a-z]+\d+g[a-z]*\.(?!nano|micro)[a-z0-9]+")
+
+RESERVED_NAMES = ("aws", "ecs", "fargate")
+RESERVED_ENVIRONMENT = (
+    "AWS_REGION",
+    "HOME",
+    "OPENCLAW_CONFIG_PATH",
+    "OPENCLAW_GATEWAY_TOKEN",
+    "OPENCLAW_STATE_DIR",
+)
+CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+
+
+def validate(variables: Values, options: Values) -> tuple[dict[str, t.Any], list[Problem]]:
+    """The variables with the types and choices of the role's argument specification, and all that don't have them.
+
+    A variable that is not in the specification is taken for a slip of the pen.
+    """
+    problems = []
+    for name in sorted(set(variables) - set(options)):
+        meant = difflib.get_close_matches(name, options, n=1)
+        problems.append(
+            problem(
+                f"There is no variable {name}.",
+                f"{name}: {variables[name]}",
+                "A misspelled variable would silently leave the default in force.",
+                f"Did you mean {meant[0]}?" if meant else "Remove it; README.md lists all variables.",
+            )
+        )
+    known = {name: value for name, value in variables.items() if name in options}
+    result = ArgumentSpecValidator(dict(options)).validate(known)
+    values = {name: result.validated_parameters.get(name) for name in options}
+    for message in result.error_messages:
+        name = next((each for each in options if re.search(rf"\b{each}\b", message)), "")
+        problems.append(
+            problem(
+                message[0].upper() + message[1:] + ("" if message.endswith(".") else "."),
+                f"{name}: {variables.get(name)}",
+                "The variable has another type, or is not one of the choices.",
+                " ".join(options[name]["description"]) if name else "README.md lists all variables.",
+            )
+        )
+        values[name] = None
+    return values, problems
+
+
+def check_variables(values: Values, catalog: Values) -> list[Problem]:
+    """All that is wrong with the values, each of them alone and with each other. None stands for a value not known."""
+    problems: list[Problem] = []
+    for check in (
+        check_identity,
+        check_count,
+        check_allowed_cidrs,
+        check_image,
+        check_host,
+        check_environment,
+        check_secrets,
+    ):
+        problems += check(values)
+    return problems + check_models(values, catalog["models"]) + check_endpoints(values, catalog["endpoints"])
+
+
+def _given(values: Values, *names: str) -> bool:
+    return all(values.get(name) is not None for name in names)
+
+
+def check_identity(values: Values) -> t.Iterator[Problem]:
+    """Name, region and VPC."""
+    name = values["openclaw_name"]
+    if name is not None and (not NAME.fullmatch(name) or name.startswith(RESERVED_NAMES) or name.endswith("-")):
+        yield problem(
+            f"{name!r} can't name a deployment.",
+            f"openclaw_name: {name}",
+            "All resources are named after it, and capacity providers can't begin with aws, ecs or fargate.",
+            "Use 1 to 24 lower-case letters, digits and hyphens; begin with a letter, don't end with a hyphen.",
+        )
+    region = values["openclaw_region"]
+    if region is not None and not REGION.fullmatch(region):
+        yield problem(
+            f"{region!r} is not an AWS region." if region else "No AWS region is given.",
+            f"openclaw_region: {region}",
+            "Everything is created in one region.",
+            "Set openclaw_region, or AWS_REGION in the environment, to a region like eu-central-1.",
+        )
+    if values["openclaw_vpc"] == "":
+        yield problem(
+            "No VPC is given.",
+            "openclaw_vpc: ''",
+            "The gateway is put into private subnets of a VPC that exists.",
+            "Set openclaw_vpc to the Name tag or the ID of the VPC.",
+        )
+
+
+def check_count(values: Values) -> t.Iterator[Problem]:
+    """Never two gateways on one state directory."""
+    count = values["openclaw_desired_count"]
+    if count is not None and count not in (0, 1):
+        yield problem(
+            f"{count} gateways can't run in one deployment.",
+            f"openclaw_desired_count: {count}",
+            "OpenClaw keeps SQLite databases in its state directory on the file system; two gateways on it corrupt"
+            " them, and nothing in OpenClaw stops the second.",
+            "Use 1 to run the gateway, 0 to stop it; for a second gateway make a second deployment (openclaw_name).",
+        )
+
+
+def check_allowed_cidrs(values: Values) -> t.Iterator[Problem]:
+    """Where the gateway may be reached from."""
+    for cidr in values["openclaw_gateway_allowed_cidrs"] or []:
+        where = f"openclaw_gateway_allowed_cidrs: {cidr}"
+        try:
+            network = ipaddress.IPv4Network(cidr)
+        except ValueError as error:
+            yield problem(
+                f"{cidr!r} is not an IPv4 CIDR block ({error}).",
+                where,
+                "The gateway's security group admits exactly these networks.",
+                "Write a network address with its prefix length, like 10.0.0.0/8 or 192.168.1.7/32.",
+            )
+            continue
+        if network.prefixlen == 0:
+            yield problem(
+                "The gateway would admit every address there is.",
+                where,
+                "Whoever reaches the gateway and has its token has a shell in it.",
+                "Name the networks you come from: your VPN's, or those of the VPC.",
+            )
+
+
+def check_image(values: Values) -> t.Iterator[Problem]:
+    """An image that is pinned."""
+    tag, digest = values["openclaw_image_tag"], values["openclaw_image_digest"]
+    if digest and not DIGEST.fullmatch(digest):
+        yield problem(
+            f"{digest!r} is not an image digest.",
+            f"openclaw_image_digest: {digest}",
+            "The image would not be found, and the task not start.",
+            "Write sha256: and 64 hexadecimal digits, as `docker buildx imagetools inspect` prints it.",
+        )
+    if tag == "" and digest == "":
+        yield problem(
+            "The image has neither a tag nor a digest.",
+            "openclaw_image_tag: '' and openclaw_image_digest: ''",
+            "An unpinned image changes under a running assistant.",
+            "Set openclaw_image_tag to a release, or openclaw_image_digest.",
+        )
+    if tag == "latest" and not digest:
+        yield problem(
+            "The image is not pinned.",
+            "openclaw_image_tag: latest",
+            "Another release could start with any new task, and not understand the configuration.",
+            "Set openclaw_image_tag to a release, or add openclaw_image_digest.",
+        )
+
+
+def check_host(values: Values) -> t.Iterator[Problem]:
+    """A host that can run the task."""
+    instance_type = values["openclaw_instance_type"]
+    if instance_type is not None and not GRAVITON.fullmatch(instance_type):
+        yield problem(
+            f"{instance_type!r} can't run the gateway.",
+            f"openclaw_instance_type: {instance_type}",
+            "The task is ARM64 and needs more than 1 GiB of memory.",
+            "Use a Graviton type from small on, like t4g.small, t4g.medium or m7g.medium.",
+        )
+    for name, low, high, unit in (
+        ("openclaw_zones", 1, 3, "zones"),
+        ("openclaw_gateway_port", 1024, 65535, ""),
+        ("openclaw_volume_size", 30, 16384, "GiB"),
+        ("openclaw_task_cpu", 128, 10240, "CPU units"),
+        ("openclaw_task_memory_reservation", 512, 1048576, "MiB"),
+        ("openclaw_stop_timeout", 2, 120, "seconds"),
+        ("openclaw_start_period", 0, 300, "seconds"),
+        ("openclaw_start_timeout", 60, 7200, "seconds"),
+    ):
+        value = values[name]
+        if value is not None and not low <= value <= high:
+            yield problem(
+                f"{value} is out of range.",
+                f"{name}: {value}",
+                "AWS would refuse it, or the gateway could not run with it.",
+                f"Use {low} to {high} {unit}".rstrip() + ".",
+            )
+
+
+def check_environment(values: Values) -> t.Iterator[Problem]:
+    """Environment variables, plain and secret."""
+    for variable in ("openclaw_environment", "openclaw_secrets"):
+        for name in values[variable] or {}:
+            where = f"{variable}: {name}"
+            if name in CREDENTIALS:
+                yield problem(
+                    f"{name} must not be given to the gateway.",
+                    where,
+                    "The gateway has the task role. Keys in its environment override the role, can be read by the"
+                    " assistant, and break ECS Exec.",
+                    "Remove it. What the gateway may do in AWS belongs into the task role.",
+                )
+            elif name in RESERVED_ENVIRONMENT:
+                yield problem(
+                    f"{name} is set by this collection.",
+                    where,
+                    "With another value the gateway would not find its state, its token or its region.",
+                    "Remove it.",
+                )
+            elif not ENVIRONMENT_NAME.fullmatch(name):
+                yield problem(
+                    f"{name!r} can't name an environment variable.",
+                    where,
+                    "ECS would refuse the task definition.",
+                    "Use letters, digits and underscores.",
+                )
+    if _given(values, "openclaw_environment", "openclaw_secrets"):
+        for name in sorted(set(values["openclaw_environment"]) & set(values["openclaw_secrets"])):
+            yield problem(
+                f"{name} is given twice.",
+                f"openclaw_environment and openclaw_secrets: {name}",
+                "ECS refuses a task definition with both.",
+                "Keep the one in openclaw_secrets.",
+            )
+
+
+def check_secrets(values: Values) -> t.Iterator[Problem]:
+    """Secrets are named by ARN, never given."""
+    for name, arn in (values["openclaw_secrets"] or {}).items():
+        if not SECRET_ARN.fullmatch(str(arn)):
+            yield problem(
+                f"The secret {name} is not the ARN of an SSM parameter or a Secrets Manager secret.",
+                f"openclaw_secrets: {name} (its value is not shown: it may be the secret itself)",
+                "The value of a secret must not get into the task definition; ECS reads it at the start of the task.",
+                "Store it (`aws ssm put-parameter --type SecureString …`) and give its ARN,"
+                " like arn:aws:ssm:eu-central-1:123456789012:parameter/openclaw/telegram-token.",
+            )
+
+
+def check_models(values: Values, catalog: Values) -> list[Problem]:
+    """The models that the gateway may call."""
+    named = [("openclaw_model", values["openclaw_model"])]
+    named += [("openclaw_model_fallbacks", model) for model in values["openclaw_model_fallbacks"] or []]
+    if values["openclaw_memory_search"]:
+        named.append(("openclaw_embedding_model", values["openclaw_embedding_model"]))
+    found = [check_model(variable, model, catalog) for variable, model in named if model is not None]
+    return [each for each in found if each]
+
+
+def check_endpoints(values: Values, catalog: t.Sequence[Values]) -> list[Problem]:
+    """Endpoints that are asked for in addition."""
+    services = [each["service"] for each in catalog]
+    return [
+        problem(
+            f"{service!r} is not an endpoint that this collection knows.",
+            f"openclaw_extra_endpoints: {service}",
+            "Each endpoint is paid for by the hour, so none is made by guess.",
+            "Use one of " + ", ".join(services) + ".",
+        )
+        for service in values["openclaw_extra_endpoints"] or []
+        if service not in services
+    ]
