@@ -21,6 +21,7 @@ from ministack.core import iam_actions
 from ministack.core import iam_evaluator
 from ministack.core.router import detect_service
 from ministack.core.router import extract_access_key_id
+from ministack.core.router import extract_region
 
 from local_aws import layer
 from local_aws.credentials import RoleNotAssumableError
@@ -28,6 +29,7 @@ from local_aws.credentials import make_session
 from local_aws.faults import STATUS
 from local_aws.faults import Faults
 from local_aws.faults import error_response
+from local_aws.layer import enforcement
 from local_aws.lifecycle import lifecycle
 from local_aws.requestlog import RequestLog
 from local_aws.seed import seed
@@ -57,6 +59,7 @@ async def _serve(method: str, path: str, headers: dict, body: bytes, query: dict
         status = STATUS.get(fault.code, 400)
         answer = error_response(service, fault.code, fault.message, headers, status)
     else:
+        enforcement.expect(service, operation, extract_region(headers), path, parameters, body)
         answer = await _dispatch(method, path, headers, body, query, request_id)
     entry = {
         "service": service,
@@ -65,6 +68,7 @@ async def _serve(method: str, path: str, headers: dict, body: bytes, query: dict
         "principal_arn": iam_evaluator.request_caller_arn(headers, query),
         "status": answer[0],
         "error_code": _error_code(answer),
+        "permissions": [] if fault else enforcement.asked(),
     }
     if service == "bedrock-runtime":
         entry["resource"] = path.split("/")[2]

@@ -11,6 +11,7 @@ SEAMS = (
     "groups",
     "endpoints",
     "efs",
+    "enforcement",
     "ecs",
     "hosts",
 )

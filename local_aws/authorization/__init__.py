@@ -1,0 +1,1 @@
+"""Which permissions AWS asks for when a call is made: actions, resources and condition keys, from a table."""
