@@ -87,3 +87,16 @@ def converge(run_module):
         return real
 
     return run
+
+
+@pytest.fixture
+def calls_of(run_module, local_aws):
+    """Run a module; gives the actions of the AWS calls it made, in order."""
+
+    def run(name, **params):
+        since = local_aws.control("GET", "log")["next"]
+        result = run_module(name, **params)
+        assert not result.get("failed"), result["msg"]
+        return [entry["action"] for entry in local_aws.log(since)]
+
+    return run
