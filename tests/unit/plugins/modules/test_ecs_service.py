@@ -1,0 +1,222 @@
+# Copyright: Contributors to the openclaw.ecs collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""ecs_service against the local AWS, where no task ever starts: what tasks do is shown with stubs."""
+
+from __future__ import annotations
+
+import pytest
+
+TAGS = {"Name": "box-gateway", "openclaw:deployment": "box", "openclaw:region": "us-east-1"}
+UNKNOWN = "(known after it is created)"
+
+
+@pytest.fixture
+def ecs(local_aws):
+    return local_aws.client("ecs")
+
+
+@pytest.fixture
+def params(local_aws, ecs):
+    """A cluster with two capacity providers and a task definition; the options of a service on them."""
+    local_aws.client("iam").create_service_linked_role(AWSServiceName="ecs.amazonaws.com")
+    network = local_aws.network("home")
+    ec2, autoscaling = local_aws.client("ec2"), local_aws.client("autoscaling")
+    group = ec2.create_security_group(GroupName="box-gateway", Description="test", VpcId=network["vpc"])["GroupId"]
+    ec2.create_launch_template(
+        LaunchTemplateName="box-host", LaunchTemplateData={"ImageId": "ami-1", "InstanceType": "t4g.small"}
+    )
+    for name in ("box-host", "box-other"):
+        autoscaling.create_auto_scaling_group(
+            AutoScalingGroupName=name,
+            LaunchTemplate={"LaunchTemplateName": "box-host"},
+            MinSize=0,
+            MaxSize=1,
+            VPCZoneIdentifier=network["a"],
+        )
+        groups = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"]
+        ecs.create_capacity_provider(
+            name=name, autoScalingGroupProvider={"autoScalingGroupArn": groups[0]["AutoScalingGroupARN"]}
+        )
+    ecs.create_cluster(clusterName="box")
+    ecs.put_cluster_capacity_providers(
+        cluster="box", capacityProviders=["box-host", "box-other"], defaultCapacityProviderStrategy=[]
+    )
+    definition = ecs.register_task_definition(
+        family="box-gateway",
+        networkMode="awsvpc",
+        containerDefinitions=[{"name": "openclaw", "image": "busybox", "memory": 64}],
+    )
+    return {
+        "name": "box-gateway",
+        "cluster": "box",
+        "task_definition": definition["taskDefinition"]["taskDefinitionArn"],
+        "capacity_provider": "box-host",
+        "subnet_ids": [network["a"], network["b"]],
+        "security_group_ids": [group],
+        "tags": TAGS,
+    }
+
+
+def found(ecs):
+    return ecs.describe_services(cluster="box", services=["box-gateway"], include=["TAGS"])["services"][0]
+
+
+def test_a_new_service_has_no_tasks_and_every_setting(converge, ecs, params):
+    result = converge("ecs_service", **params)
+    assert result["actions"] == [{"resource": "service", "name": "box-gateway", "action": "create"}]
+    service = found(ecs)
+    assert result["service"]["arn"] == service["serviceArn"]
+    assert (service["desiredCount"], service["status"]) == (0, "ACTIVE")
+    assert service["capacityProviderStrategy"] == [{"capacityProvider": "box-host", "weight": 1, "base": 0}]
+    network = service["networkConfiguration"]["awsvpcConfiguration"]
+    assert (sorted(network["subnets"]), network["assignPublicIp"]) == (sorted(params["subnet_ids"]), "DISABLED")
+    rollout = service["deploymentConfiguration"]
+    assert (rollout["minimumHealthyPercent"], rollout["maximumPercent"]) == (0, 100)
+    breaker = rollout["deploymentCircuitBreaker"]
+    assert (breaker["enable"], breaker["rollback"]) == (True, True)
+    assert (service["availabilityZoneRebalancing"], service["enableExecuteCommand"]) == ("DISABLED", True)
+    assert (service["propagateTags"], service["enableECSManagedTags"]) == ("SERVICE", True)
+    assert {tag["key"]: tag["value"] for tag in service["tags"]} == TAGS
+
+
+def test_a_repeat_without_tasks_asks_once(run_module, local_aws, params):
+    run_module("ecs_service", **params)
+    before = len(local_aws.log())
+    assert not run_module("ecs_service", **params)["changed"]
+    assert [each["action"] for each in local_aws.log()[before:]] == ["DescribeServices"]
+
+
+@pytest.mark.parametrize(
+    ("drift", "settings"),
+    [
+        ({"capacityProviderStrategy": [{"capacityProvider": "box-other"}]}, ["capacity_providers"]),
+        ({"enableExecuteCommand": False}, ["exec"]),
+        ({"propagateTags": "NONE"}, ["propagate_tags"]),
+        ({"enableECSManagedTags": False}, ["managed_tags"]),
+        (
+            {
+                "deploymentConfiguration": {
+                    "minimumHealthyPercent": 50,
+                    "maximumPercent": 200,
+                    "deploymentCircuitBreaker": {"enable": False, "rollback": False},
+                },
+                "availabilityZoneRebalancing": "ENABLED",
+            },
+            ["availability_zone_rebalancing", "circuit_breaker", "maximum_percent", "minimum_healthy_percent"],
+        ),
+    ],
+)
+def test_drift_is_mended(run_module, converge, ecs, params, drift, settings):
+    run_module("ecs_service", **params)
+    ecs.update_service(cluster="box", service="box-gateway", **drift)
+    assert converge("ecs_service", **params)["actions"][0]["settings"] == settings
+
+
+def test_drift_of_the_network_is_mended(run_module, converge, ecs, params):
+    run_module("ecs_service", **params)
+    network = {"subnets": params["subnet_ids"][:1], "securityGroups": params["security_group_ids"]}
+    ecs.update_service(cluster="box", service="box-gateway", networkConfiguration={"awsvpcConfiguration": network})
+    assert converge("ecs_service", **params)["actions"][0]["settings"] == ["subnet_ids"]
+    assert len(found(ecs)["networkConfiguration"]["awsvpcConfiguration"]["subnets"]) == 2
+
+
+def test_lost_tags_are_put_back(run_module, converge, ecs, params):
+    arn = run_module("ecs_service", **params)["service"]["arn"]
+    ecs.untag_resource(resourceArn=arn, tagKeys=["Name"])
+    assert converge("ecs_service", **params)["actions"][0]["settings"] == ["tags"]
+    assert {"key": "Name", "value": "box-gateway"} in found(ecs)["tags"]
+
+
+def test_a_new_task_definition_is_taken(run_module, converge, ecs, params):
+    run_module("ecs_service", **params)
+    container = {"name": "openclaw", "image": "busybox", "memory": 128}
+    answer = ecs.register_task_definition(family="box-gateway", networkMode="awsvpc", containerDefinitions=[container])
+    arn = answer["taskDefinition"]["taskDefinitionArn"]
+    result = converge("ecs_service", **{**params, "task_definition": arn})
+    assert result["actions"][0]["settings"] == ["task_definition"]
+    assert found(ecs)["taskDefinition"] == arn
+
+
+def test_a_count_that_was_raised_by_hand_is_kept_unless_told(run_module, ecs, params):
+    run_module("ecs_service", **params)
+    ecs.update_service(cluster="box", service="box-gateway", desiredCount=1)
+    assert not run_module("ecs_service", wait=False, **params)["changed"]
+    assert run_module("ecs_service", desired_count=0, **params)["actions"][0]["settings"] == ["desired_count"]
+    assert found(ecs)["desiredCount"] == 0
+
+
+def test_a_start_is_a_new_deployment(run_module, ecs, params):
+    run_module("ecs_service", **params)
+    before = found(ecs)["deployments"][0]["id"]
+    result = run_module("ecs_service", desired_count=1, wait=False, **params)
+    assert result["actions"][0]["settings"] == ["desired_count", "new_deployment"]
+    assert [each["id"] for each in found(ecs)["deployments"] if each["status"] == "PRIMARY"] != [before]
+
+
+def test_a_start_that_does_not_succeed_in_time_is_put_back(run_module, ecs, params, no_delay):
+    run_module("ecs_service", **params)
+    result = run_module("ecs_service", desired_count=1, wait_timeout=6, **params)
+    assert result["failed"]
+    assert "after 6 seconds 0 of 1 tasks are healthy" in result["msg"]
+    assert "put back as it was before this run: desiredCount" in result["msg"]
+    assert found(ecs)["desiredCount"] == 0
+
+
+def test_a_new_service_that_does_not_start_is_left_with_no_tasks(run_module, ecs, params, no_delay):
+    assert run_module("ecs_service", desired_count=1, wait_timeout=3, **params)["failed"]
+    assert (found(ecs)["status"], found(ecs)["desiredCount"]) == ("ACTIVE", 0)
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_the_service_of_somebody_else_is_refused(run_module, ecs, params, state, check_mode):
+    run_module("ecs_service", **{**params, "tags": {"openclaw:deployment": "other"}})
+    result = run_module("ecs_service", check_mode=check_mode, state=state, **params)
+    assert result["failed"]
+    assert "exists, but its tags" in result["msg"]
+    assert found(ecs)["status"] == "ACTIVE"
+
+
+def test_unknown_ids_and_no_cluster_are_planned_and_nothing_is_sent(run_module, local_aws):
+    result = run_module(
+        "ecs_service",
+        check_mode=True,
+        name="box-gateway",
+        cluster="box",
+        task_definition=UNKNOWN,
+        capacity_provider="box-host",
+        subnet_ids=["subnet-1"],
+        security_group_ids=[UNKNOWN],
+        tags=TAGS,
+    )
+    assert result["actions"] == [{"resource": "service", "name": "box-gateway", "action": "create"}]
+    assert result["service"]["arn"] == UNKNOWN
+    assert [each["action"] for each in local_aws.log()] == ["DescribeServices"]
+
+
+def test_absent_and_recreated(run_module, converge, ecs, params):
+    run_module("ecs_service", **params)
+    predicted = run_module("ecs_service", check_mode=True, state="absent", **params)
+    assert found(ecs)["status"] == "ACTIVE"
+    real = run_module("ecs_service", state="absent", **params)
+    assert real["actions"] == predicted["actions"]
+    assert real["actions"] == [{"resource": "service", "name": "box-gateway", "action": "delete"}]
+    assert found(ecs)["status"] == "INACTIVE"
+    assert not run_module("ecs_service", state="absent", **params)["changed"]
+    assert converge("ecs_service", **params)["actions"][0]["action"] == "create"
+
+
+def test_creation_outlasts_a_service_that_drains(run_module, local_aws, params, no_delay):
+    local_aws.control(
+        "POST",
+        "faults",
+        service="ecs",
+        action="CreateService",
+        code="InvalidParameterException",
+        message="Unable to Start a service that is still Draining.",
+        times=2,
+    )
+    assert run_module("ecs_service", **params)["actions"][0]["action"] == "create"
+    assert no_delay == [3, 3]
