@@ -93,7 +93,7 @@ def converge(run_module):
 def calls_of(run_module, local_aws):
     """Run a module; gives the actions of the AWS calls it made, in order."""
 
-    def run(name, **params):
+    def run(name, /, **params):
         since = local_aws.control("GET", "log")["next"]
         result = run_module(name, **params)
         assert not result.get("failed"), result["msg"]
