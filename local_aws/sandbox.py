@@ -17,6 +17,7 @@ from dataclasses import asdict
 from dataclasses import dataclass
 from dataclasses import field
 from pathlib import Path
+from typing import Any
 
 from local_aws.processes import end
 from local_aws.processes import running
@@ -105,6 +106,14 @@ def command(spec: Spec, directory: Path) -> list[str]:
 def environment() -> dict[str, str]:
     """What the command needs around it; nothing of it is seen inside."""
     return {"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": str(REPOSITORY)}
+
+
+def read_spec(directory: Path) -> dict[str, Any]:
+    """What a sandbox was made of."""
+    try:
+        return json.loads((directory / "spec.json").read_text())
+    except OSError:
+        raise SandboxError(f"There is no sandbox in {directory}.") from None
 
 
 def pid_file(directory: Path) -> Path:
