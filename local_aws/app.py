@@ -138,6 +138,7 @@ async def reset() -> None:
     faults.clear()
     log.clear()
     ministack._reset_all_state()
+    layer.reset()
     await seed(settings)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +28,7 @@ class Lifecycle:
         self._clock = clock
         self._queue: list[tuple[float, int, str, str, Callable[[], None]]] = []
         self._order = itertools.count()
+        self._lock = threading.RLock()
 
     def seconds(self, step: str) -> float:
         """How long a step of the table takes here."""
@@ -35,15 +37,17 @@ class Lifecycle:
     def after(self, step: str, change: Callable[[], None]) -> None:
         """Let `change` happen when the step's time is over, in the account and region of this request."""
         due = self._clock() + self.seconds(step)
-        heapq.heappush(self._queue, (due, next(self._order), get_account_id(), get_region(), change))
+        with self._lock:
+            heapq.heappush(self._queue, (due, next(self._order), get_account_id(), get_region(), change))
         self.settle()
 
     def settle(self) -> None:
         """Make every change happen whose time has come."""
-        while self._queue and self._queue[0][0] <= self._clock():
-            _due, _order, account, region, change = heapq.heappop(self._queue)
-            with request_scope(account, region):
-                change()
+        with self._lock:
+            while self._queue and self._queue[0][0] <= self._clock():
+                _due, _order, account, region, change = heapq.heappop(self._queue)
+                with request_scope(account, region):
+                    change()
 
     def clear(self) -> None:
         """Forget all that was still to come."""

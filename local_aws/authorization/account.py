@@ -17,14 +17,9 @@ from ministack.services import ssm
 from local_aws.authorization.call import Call
 from local_aws.authorization.checks import Check
 from local_aws.authorization.checks import pass_role
-
-# docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html
-SERVICE_LINKED = {
-    "ecs.amazonaws.com": "AWSServiceRoleForECS",
-    "autoscaling.amazonaws.com": "AWSServiceRoleForAutoScaling",
-    "elasticfilesystem.amazonaws.com": "AWSServiceRoleForAmazonElasticFileSystem",
-    "backup.amazonaws.com": "AWSServiceRoleForBackup",
-}
+from local_aws.layer.iam import SERVICE_LINKED_ROLES
+from local_aws.layer.iam import exists
+from local_aws.layer.iam import service_linked_role
 
 
 def _template(call: Call, value: Any) -> str | None:
@@ -111,6 +106,13 @@ def _launch(call: Call, value: Any) -> list[Check]:
     return made + ([pass_role(call, role, "ec2.amazonaws.com")] if role else [])
 
 
+def _service_linked_role(call: Call, service: str) -> list[Check]:
+    """What it takes to use a service for the first time in an account: the right to make its own role."""
+    if exists(service):
+        return []
+    return [Check("iam:CreateServiceLinkedRole", service_linked_role(service), {"iam:AWSServiceName": service})]
+
+
 def _own_tags(kind: str, name: str) -> dict[str, str]:
     return {
         f"{prefix}:ResourceTag/{key}": value
@@ -126,7 +128,8 @@ STEPS: dict[str, Callable[[Call, Any], Any]] = {
     "file_system_of_target": lambda call, value: _target(value).get("FileSystemId"),
     "interface_of_target": lambda call, value: _target(value).get("NetworkInterfaceId"),
     "file_system_described": _file_system_described,
-    "service_linked": lambda call, value: f"aws-service-role/{value}/{SERVICE_LINKED.get(value, '*')}",
+    "service_linked": lambda call, value: f"aws-service-role/{value}/{SERVICE_LINKED_ROLES.get(value, '*')}",
+    "service_linked_role": _service_linked_role,
     "cluster": _cluster,
     "in_cluster": _in_cluster,
     "last": lambda call, value: value.rsplit("/", 1)[-1],

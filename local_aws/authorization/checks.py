@@ -61,6 +61,8 @@ def checks_for(call: Call, account: Account) -> list[Check] | None:
             made.append(pass_role(call, role, service))
     if rule.get("launches"):
         made += account.step("launch")(call, None)
+    if "first_use" in rule:
+        made += account.step("service_linked_role")(call, rule["first_use"])
     return made
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from importlib import import_module
 
 SEAMS = (
+    "iam",
     "ssm",
     "interfaces",
     "network",
     "groups",
     "endpoints",
     "efs",
+    "templates",
+    "instances",
+    "autoscaling",
     "enforcement",
     "ecs",
     "hosts",
@@ -21,3 +25,11 @@ def install() -> None:
     """Install every seam, in the order of the list: a later one may build on an earlier one."""
     for name in SEAMS:
         import_module(f"local_aws.layer.{name}").install()
+
+
+def reset() -> None:
+    """Let the seams that keep something of their own forget it."""
+    for name in SEAMS:
+        forget = getattr(import_module(f"local_aws.layer.{name}"), "reset", None)
+        if forget:
+            forget()

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from ministack.services import ec2
 from ministack.services import efs
 
+from local_aws.layer import iam
 from local_aws.layer import interfaces
 from local_aws.lifecycle import lifecycle
 
@@ -32,6 +33,7 @@ def create_file_system(body: Record) -> tuple:
         if other["CreationToken"] == token:
             message = f"File system '{other['FileSystemId']}' already exists with creation token '{token}'"
             return _error(409, "FileSystemAlreadyExists", message, FileSystemId=other["FileSystemId"])
+    iam.ensure("elasticfilesystem.amazonaws.com")
     status, headers, answer = _create_file_system(body)
     record = efs._file_systems[json.loads(answer)["FileSystemId"]]
     if record["Encrypted"] and not record["KmsKeyId"]:

@@ -24,7 +24,6 @@ APPLIED = {
         "vpc-id",
     },
     "DescribePrefixLists": {"prefix-list-name", "prefix-list-id"},
-    "DescribeInstances": {"instance-state-name", "instance-type", "image-id"},
 }
 OFFERING_FILTERS = {"instance-type": lambda entry: entry["InstanceType"], "location": lambda entry: entry["Location"]}
 
