@@ -72,6 +72,7 @@ def create_capacity_provider(data: dict[str, Any]) -> dict[str, Any]:
     if known and known["status"] != "INACTIVE":
         raise AwsError("ClientException", "The specified capacity provider already exists. To change the configuration "
                        "of an existing capacity provider, update the capacity provider.")
+    ecs._capacity_providers.pop(name, None)
     provider = dict(data["autoScalingGroupProvider"])
     group = hosts.group_of(provider)
     if group is None:
