@@ -148,6 +148,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_ta
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.errors import DeploymentError
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import OpenClawAWSModule
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import run_module
+from ansible_collections.openclaw.ecs.plugins.module_utils._aws.ownership import member_tags
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.ownership import require_owned
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.ownership import tags_to_set
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.plan import UNKNOWN
@@ -161,7 +162,7 @@ STILL_USED = passing("DependencyViolation")
 
 
 def create_group(client, params, group):
-    tags = groups.tags_of(group["name"], params["tags"])
+    tags = member_tags(group["name"], params["tags"])
     group_id = api.create_security_group(
         client,
         GroupName=group["name"],
@@ -196,7 +197,7 @@ def apply(client, params, changes, current):
         if group["name"] in todo:
             found = current[group["name"]]
             converge_rules(client, group, found, ids)
-            tags = tags_to_set(found["tags"], groups.tags_of(group["name"], params["tags"]))
+            tags = tags_to_set(found["tags"], member_tags(group["name"], params["tags"]))
             if tags:
                 api.create_tags(client, found["id"], ansible_dict_to_boto3_tag_list(tags))
 

@@ -44,3 +44,8 @@ def tags_to_set(current_tags: t.Mapping[str, str], tags: t.Mapping[str, str]) ->
 def wanted_tags(current_tags: t.Mapping[str, str], tags: t.Mapping[str, str]) -> dict[str, str]:
     """The tags as they are to be afterwards: those of others, and ours."""
     return {**current_tags, **tags}
+
+
+def member_tags(name: str, tags: t.Mapping[str, str]) -> dict[str, str]:
+    """The tags of a member of a set of resources: its own name, and those of all."""
+    return {**tags, "Name": name}

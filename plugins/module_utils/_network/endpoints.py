@@ -13,6 +13,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.policy import compare_p
 
 from .._aws.errors import DeploymentError
 from .._aws.ownership import is_owned
+from .._aws.ownership import member_tags
 from .._aws.ownership import tags_to_set
 from .._aws.ownership import wanted_tags
 from .._aws.plan import Change
@@ -20,7 +21,6 @@ from .._aws.plan import Settings
 from .._aws.plan import plan_absent
 from .._aws.plan import plan_present
 from .facts import service_name
-from .groups import tags_of
 from .usable import WORKING_STATES
 from .usable import is_leaving
 from .usable import shape_faults
@@ -58,7 +58,7 @@ def _same_service(wanted: t.Mapping[str, t.Any], endpoint: Settings) -> bool:
 
 
 def _desired(params: t.Mapping[str, t.Any], wanted: t.Mapping[str, t.Any], current: Settings | None) -> Settings:
-    tags = tags_of(_name(params, wanted["service"]), params["tags"])
+    tags = member_tags(_name(params, wanted["service"]), params["tags"])
     desired: Settings = {
         "policy": wanted["policy"] or FULL_ACCESS,
         "tags": wanted_tags(current["tags"] if current else {}, tags),

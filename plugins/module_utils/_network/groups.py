@@ -16,6 +16,7 @@ import typing as t
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
 
 from .._aws.errors import DeploymentError
+from .._aws.ownership import member_tags
 from .._aws.ownership import require_owned
 from .._aws.ownership import wanted_tags
 from .._aws.plan import Change
@@ -128,18 +129,13 @@ def require_known_groups(groups: list[t.Mapping[str, t.Any]]) -> None:
             )
 
 
-def tags_of(name: str, tags: t.Mapping[str, str]) -> dict[str, str]:
-    """The tags of a member of a set: its own name, and those of all."""
-    return {**tags, "Name": name}
-
-
 def plan(params: t.Mapping[str, t.Any], current: t.Mapping[str, Settings]) -> list[Change]:
     """Create the groups that are missing; purge the rules of the others to what is listed."""
     require_known_groups(params["groups"])
     changes = []
     for group in params["groups"]:
         found = current.get(group["name"])
-        tags = tags_of(group["name"], params["tags"])
+        tags = member_tags(group["name"], params["tags"])
         if found:
             require_owned(f"Security group {group['name']} ({found['id']})", found["tags"], params["tags"])
         desired = {
