@@ -175,7 +175,7 @@ def ensure_absent(module, client, current, leaving):
         if change:
             if not current["active_services"]:
                 deregister_hosts(client, name)
-            passing = (api.CLUSTER_NOT_EMPTY, api.UPDATE_IN_PROGRESS)
+            passing = (api.CLUSTER_NOT_EMPTY, api.CLUSTER_STILL_ATTACHED, api.UPDATE_IN_PROGRESS)
             outlast(lambda: api.delete_cluster(client, name), timeout, *passing)
         if module.params["wait"] and (change or leaving):
             api.wait_for_cluster_deletion(client, name, timeout)

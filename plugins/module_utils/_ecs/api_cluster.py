@@ -19,13 +19,15 @@ from .._aws.waiting import waiter
 # On the first use of ECS in an account, the role that ECS was just given is not there yet for all of ECS.
 ROLE_NOT_READY = passing("InvalidParameterException", "ClientException", text="service linked role")
 UPDATE_IN_PROGRESS = passing("UpdateInProgressException")
-IN_USE = passing("ResourceInUseException")
+PROVIDER_IN_USE = passing("ResourceInUseException")
 CLUSTER_NOT_EMPTY = passing(
     "ClusterContainsCapacityProviderException",
     "ClusterContainsContainerInstancesException",
     "ClusterContainsServicesException",
     "ClusterContainsTasksException",
 )
+# A provider that was just detached: github.com/hashicorp/terraform-provider-aws/pull/45794
+CLUSTER_STILL_ATTACHED = passing("ClientException", text="cannot be deleted while")
 
 ATTACHMENTS_UPDATING = "length(clusters[?attachmentsStatus == 'UPDATE_IN_PROGRESS'])"
 PROVIDER_STATUS = "capacityProviders[].status"
@@ -139,7 +141,10 @@ def update_capacity_provider(client: t.Any, **arguments: t.Any) -> None:
 
 @api_call("delete capacity provider {name}")
 def delete_capacity_provider(client: t.Any, name: str) -> None:
-    """Delete a capacity provider that no cluster and no service uses."""
+    """Delete a capacity provider that no cluster uses.
+
+    If one does, the call succeeds and the deletion fails: github.com/ekristen/aws-nuke/pull/542
+    """
     client.delete_capacity_provider(capacityProvider=name)
 
 

@@ -113,19 +113,24 @@ def test_another_invalid_parameter_is_not(stubbed, no_delay):
 
 
 @pytest.mark.parametrize(
-    "code",
+    ("code", "text", "passing"),
     [
-        "ClusterContainsCapacityProviderException",
-        "ClusterContainsContainerInstancesException",
-        "ClusterContainsServicesException",
-        "ClusterContainsTasksException",
+        ("ClusterContainsCapacityProviderException", "", api.CLUSTER_NOT_EMPTY),
+        ("ClusterContainsContainerInstancesException", "", api.CLUSTER_NOT_EMPTY),
+        ("ClusterContainsServicesException", "", api.CLUSTER_NOT_EMPTY),
+        ("ClusterContainsTasksException", "", api.CLUSTER_NOT_EMPTY),
+        (
+            "ClientException",
+            "The Cluster cannot be deleted while Cluster Scoped Capacity Providers are attached to the cluster",
+            api.CLUSTER_STILL_ATTACHED,
+        ),
     ],
 )
-def test_what_is_left_in_the_cluster_is_given_time_to_go(stubbed, no_delay, code):
+def test_what_is_left_in_the_cluster_is_given_time_to_go(stubbed, no_delay, code, text, passing):
     client, stubber = stubbed("ecs")
-    stubber.add_client_error("delete_cluster", code)
+    stubber.add_client_error("delete_cluster", code, text)
     stubber.add_response("delete_cluster", {"cluster": described(status="INACTIVE")})
-    outlast(lambda: api.delete_cluster(client, "box"), 60, api.CLUSTER_NOT_EMPTY)
+    outlast(lambda: api.delete_cluster(client, "box"), 60, passing)
     assert len(no_delay) == 1
 
 
