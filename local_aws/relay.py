@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 CHUNK = 65536
+_running: set[asyncio.Task[None]] = set()
 
 
 async def open_address(address: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -25,13 +26,20 @@ async def open_address(address: str) -> tuple[asyncio.StreamReader, asyncio.Stre
 async def listen(address: str, connect: str) -> asyncio.Server:
     """Forward every connection made to `address`."""
 
-    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             there_reader, there_writer = await open_address(connect)
         except OSError:
             writer.transport.abort()
             return
         await asyncio.gather(_copy(reader, there_writer), _copy(there_reader, writer))
+        for end in (writer, there_writer):
+            end.close()
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        job = asyncio.get_running_loop().create_task(forward(reader, writer))
+        _running.add(job)  # the loop itself only keeps weak references
+        job.add_done_callback(_running.discard)
 
     kind, _, rest = address.partition(":")
     if kind == "unix":

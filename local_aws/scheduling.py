@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from dataclasses import field
 
 HEALTH_CHECK_FAILED = "Task failed container health checks"
+NOT_WANTED = "Scaling activity initiated by"
 FROM_ZERO = 2  # hosts that managed scaling starts when there are none: aws/containers-roadmap#1716
 ENIS = {"t4g.nano": 2, "t4g.micro": 2, "t4g.small": 3, "t4g.medium": 3, "t4g.large": 3}  # EC2: network cards per type
 MEMORY_MIB = {"t4g.nano": 418, "t4g.micro": 904, "t4g.small": 1846, "t4g.medium": 3791, "t4g.large": 7656}  # estimates
@@ -63,13 +64,13 @@ def plan(service: Service, tasks: Sequence[Task]) -> Plan:
             wanted.append(task)
     new = sorted((task for task in wanted if task.deployment == service.primary), key=lambda task: task.created)
     old = [task for task in wanted if task.deployment != service.primary]
-    stop += [(task.arn, "Scaling activity initiated by deployment") for task in new[service.desired:]]
+    stop += [(task.arn, NOT_WANTED) for task in new[service.desired:]]
     floor = math.ceil(service.desired * service.minimum_percent / 100)
     spare = sum(task.settled for task in wanted) - floor
     for task in old:
         if not task.settled or spare > 0:
             spare -= task.settled
-            stop.append((task.arn, "Scaling activity initiated by deployment"))
+            stop.append((task.arn, NOT_WANTED))
     ceiling = max(floor, service.desired * service.maximum_percent // 100)
     start = min(service.desired - len(new), ceiling - len(tasks)) if service.may_start else 0
     return Plan(max(start, 0), stop)

@@ -19,6 +19,7 @@ from local_aws.settings import from_environment
 
 RETRY_SECONDS = 1.0
 BOOT_RETRY_SECONDS = 2.0
+END_SECONDS = 4.0
 logger = logging.getLogger("local_aws.agent")
 
 
@@ -52,9 +53,15 @@ class Agent:
             known = work["known"]
             self._scale = work["scale"]
             await self._do(work)
-        for run, _task in self._runs.values():
-            run.kill()
-        await asyncio.gather(*(task for _run, task in self._runs.values()), return_exceptions=True)
+        await self._end_all()
+
+    async def _end_all(self) -> None:
+        tasks = [task for _run, task in self._runs.values()]
+        for end in (TaskRun.stop, TaskRun.kill):
+            for run, _task in self._runs.values():
+                end(run)
+            if tasks:
+                await asyncio.wait(tasks, timeout=END_SECONDS)
 
     async def _do(self, work: dict[str, Any]) -> None:
         self._machines = {machine["InstanceId"]: machine for machine in work["machines"]}

@@ -20,6 +20,7 @@ from local_aws.layer.seam import replace
 from local_aws.lifecycle import lifecycle
 
 logger = logging.getLogger("local_aws")
+SECONDS_TO_RETRY = 60  # of the real AWS
 ACTIVE_REFRESH = ("Pending", "InProgress")
 
 
@@ -41,8 +42,11 @@ def check_delete(request: dict[str, Any]) -> None:
     if group["Status"]:
         raise AwsError("ScalingActivityInProgress", f"AutoScalingGroup {name} is being deleted already.")
     if group["Instances"] and not request.get("ForceDelete"):
-        raise AwsError("ResourceInUse", "You cannot delete an AutoScalingGroup while there are instances or pending "
-                       "Spot instance request(s) still in the group.")
+        raise AwsError(
+            "ResourceInUse",
+            "You cannot delete an AutoScalingGroup while there are instances or pending "
+            "Spot instance request(s) still in the group.",
+        )
 
 
 def _deleting(delete: Any) -> Any:
@@ -86,40 +90,41 @@ def _alive(machine_id: str) -> bool:
 
 def _launch(group: dict[str, Any]) -> None:
     """Start one machine from the launch template, in the subnet with the fewest."""
+    subnets = [subnet for subnet in group["VPCZoneIdentifier"].split(",") if subnet]
+    used = [ec2._instances[member["InstanceId"]]["SubnetId"] for member in group["Instances"]]
+    template = {key: group["LaunchTemplate"][key] for key in ("LaunchTemplateId", "Version")}
     try:
-        data = _launch_template(group)
-        interface = (data.get("NetworkInterfaces") or [{}])[0]
-        subnets = [subnet for subnet in group["VPCZoneIdentifier"].split(",") if subnet]
-        used = [ec2._instances[member["InstanceId"]]["SubnetId"] for member in group["Instances"]]
-        subnet = min(subnets, key=used.count)
-        tags = [{"Key": tag["Key"], "Value": tag["Value"]} for tag in group["Tags"] if tag["PropagateAtLaunch"]]
-        tags += [tag for spec in data.get("TagSpecifications", []) if spec["ResourceType"] == "instance"
-                 for tag in spec["Tags"] if tag["Key"] not in {known["Key"] for known in tags}]
-        tags.append({"Key": "aws:autoscaling:groupName", "Value": group["AutoScalingGroupName"]})
-        options = {key: data[key] for key in ("IamInstanceProfile", "UserData", "MetadataOptions") if data.get(key)}
-        made = call("ec2", "RunInstances", MinCount=1, MaxCount=1, SubnetId=subnet, ImageId=data["ImageId"],
-                    InstanceType=data["InstanceType"],
-                    SecurityGroupIds=interface.get("Groups") or data.get("SecurityGroupIds", []),
-                    TagSpecifications=[{"ResourceType": "instance", "Tags": tags}], **options)["Instances"][0]
-    except (CallError, KeyError, ValueError) as error:
-        group["_next_launch"] = time.time() + 60 * lifecycle.scale
+        made = call(
+            "ec2",
+            "RunInstances",
+            MinCount=1,
+            MaxCount=1,
+            LaunchTemplate=template,
+            SubnetId=min(subnets, key=used.count),
+        )["Instances"][0]
+    except CallError as error:
+        group["_next_launch"] = time.time() + SECONDS_TO_RETRY * lifecycle.scale
         logger.warning("group %s could not start a machine: %s", group["AutoScalingGroupName"], error)
         return
-    machine = ec2._instances[made["InstanceId"]]
+    machine_id = made["InstanceId"]
+    own = [{"Key": tag["Key"], "Value": tag["Value"]} for tag in group["Tags"] if tag["PropagateAtLaunch"]]
+    own.append({"Key": "aws:autoscaling:groupName", "Value": group["AutoScalingGroupName"]})
+    ec2._tags[machine_id] = list({tag["Key"]: tag for tag in [*ec2._tags.get(machine_id, []), *own]}.values())
+    machine = ec2._instances[machine_id]
     machine["_boots_until"] = time.time() + lifecycle.seconds("host_register")
-    group["Instances"].append({
-        "InstanceId": made["InstanceId"], "LifecycleState": "Pending", "HealthStatus": "Healthy",
-        "AvailabilityZone": ec2._subnets[subnet]["AvailabilityZone"],
-        "ProtectedFromScaleIn": group["NewInstancesProtectedFromScaleIn"], "LaunchTemplate": group["LaunchTemplate"],
-        "LaunchConfigurationName": "", "_ready": machine["_boots_until"] / 2 + time.time() / 2})
-
-
-def _launch_template(group: dict[str, Any]) -> dict[str, Any]:
-    template = group["LaunchTemplate"]
-    identity = template["LaunchTemplateId"]
-    key = "LaunchTemplateId" if identity.startswith("lt-") else "LaunchTemplateName"
-    versions = call("ec2", "DescribeLaunchTemplateVersions", Versions=[template["Version"]], **{key: identity})
-    return versions["LaunchTemplateVersions"][0]["LaunchTemplateData"]
+    group["Instances"].append(
+        {
+            "InstanceId": machine_id,
+            "LifecycleState": "Pending",
+            "HealthStatus": "Healthy",
+            "InstanceType": machine["InstanceType"],
+            "AvailabilityZone": machine["Placement"]["AvailabilityZone"],
+            "ProtectedFromScaleIn": group["NewInstancesProtectedFromScaleIn"],
+            "LaunchTemplate": group["LaunchTemplate"],
+            "LaunchConfigurationName": "",
+            "_ready": machine["_boots_until"] / 2 + time.time() / 2,
+        }
+    )
 
 
 def _end_some(group: dict[str, Any], number: int) -> None:
@@ -136,16 +141,23 @@ def end_machines(machine_ids: list[str]) -> None:
 
 def group_with(machine_id: str) -> dict[str, Any] | None:
     """The group a machine belongs to."""
-    return next((group for group in autoscaling._asgs.values()
-                 if machine_id in [member["InstanceId"] for member in group["Instances"]]), None)
+    return next(
+        (
+            group
+            for group in autoscaling._asgs.values()
+            if machine_id in [member["InstanceId"] for member in group["Instances"]]
+        ),
+        None,
+    )
 
 
 def booted() -> list[dict[str, Any]]:
     """The machines of all groups whose system is up."""
     members = [member["InstanceId"] for group in autoscaling._asgs.values() for member in group["Instances"]]
     machines = [ec2._instances[member] for member in members if _alive(member)]
-    return [machine for machine in machines if time.time() >= machine["_boots_until"]
-            and not machine.get("_deregistered")]
+    return [
+        machine for machine in machines if time.time() >= machine["_boots_until"] and not machine.get("_deregistered")
+    ]
 
 
 def start_refresh(request: dict[str, Any]) -> dict[str, Any]:
@@ -156,13 +168,27 @@ def start_refresh(request: dict[str, Any]) -> dict[str, Any]:
         raise AwsError("ValidationError", f"AutoScalingGroup name not found - AutoScalingGroup '{name}' not found")
     refreshes = group.setdefault("InstanceRefreshes", [])
     if any(refresh["Status"] in ACTIVE_REFRESH for refresh in refreshes):
-        raise AwsError("InstanceRefreshInProgress", "An Instance Refresh is already in progress and blocks the "
-                       f"execution of this Instance Refresh for AutoScalingGroup {name}.")
+        raise AwsError(
+            "InstanceRefreshInProgress",
+            "An Instance Refresh is already in progress and blocks the "
+            f"execution of this Instance Refresh for AutoScalingGroup {name}.",
+        )
     victims = [member["InstanceId"] for member in group["Instances"]]
-    refreshes.insert(0, {
-        "InstanceRefreshId": secrets.token_hex(16), "AutoScalingGroupName": name, "Status": "Pending",
-        "StatusReason": "", "StartTime": now(), "EndTime": "", "PercentageComplete": 0,
-        "InstancesToUpdate": len(victims), "Preferences": request.get("Preferences", {}), "_victims": victims})
+    refreshes.insert(
+        0,
+        {
+            "InstanceRefreshId": secrets.token_hex(16),
+            "AutoScalingGroupName": name,
+            "Status": "Pending",
+            "StatusReason": "",
+            "StartTime": now(),
+            "EndTime": now(),
+            "PercentageComplete": 0,
+            "InstancesToUpdate": len(victims),
+            "Preferences": request.get("Preferences", {}),
+            "_victims": victims,
+        },
+    )
     return {"InstanceRefreshId": refreshes[0]["InstanceRefreshId"]}
 
 

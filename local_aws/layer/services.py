@@ -18,11 +18,29 @@ from local_aws.layer.seam import AwsError
 from local_aws.lifecycle import lifecycle
 
 # API_UpdateService: "This parameter triggers a new service deployment."
-REDEPLOYS = ("taskDefinition", "networkConfiguration", "platformVersion", "loadBalancers", "serviceRegistries",
-             "serviceConnectConfiguration", "volumeConfigurations", "vpcLatticeConfigurations")
-CHANGEABLE = (*REDEPLOYS[1:], "capacityProviderStrategy", "deploymentConfiguration", "availabilityZoneRebalancing",
-              "placementConstraints", "placementStrategy", "healthCheckGracePeriodSeconds", "enableExecuteCommand",
-              "enableECSManagedTags", "propagateTags", "desiredCount")
+REDEPLOYS = (
+    "taskDefinition",
+    "networkConfiguration",
+    "platformVersion",
+    "loadBalancers",
+    "serviceRegistries",
+    "serviceConnectConfiguration",
+    "volumeConfigurations",
+    "vpcLatticeConfigurations",
+)
+CHANGEABLE = (
+    *REDEPLOYS[1:],
+    "capacityProviderStrategy",
+    "deploymentConfiguration",
+    "availabilityZoneRebalancing",
+    "placementConstraints",
+    "placementStrategy",
+    "healthCheckGracePeriodSeconds",
+    "enableExecuteCommand",
+    "enableECSManagedTags",
+    "propagateTags",
+    "desiredCount",
+)
 SECONDS_TO_SETTLE = 40  # API_DeploymentConfiguration: without a health check a task counts healthy after 40 seconds
 KEPT_EVENTS = 100
 MORE = "For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."
@@ -45,8 +63,13 @@ def create_service(data: dict[str, Any]) -> dict[str, Any]:
         raise AwsError("InvalidParameterException", "Unable to Start a service that is still Draining.")
     if known and known["status"] == "ACTIVE":
         raise AwsError("InvalidParameterException", "Creation of service was not idempotent.")
-    configuration = {"maximumPercent": 200, "minimumHealthyPercent": 100, "strategy": "ROLLING",
-                     "bakeTimeInMinutes": 0, **data.get("deploymentConfiguration", {})}
+    configuration = {
+        "maximumPercent": 200,
+        "minimumHealthyPercent": 100,
+        "strategy": "ROLLING",
+        "bakeTimeInMinutes": 0,
+        **data.get("deploymentConfiguration", {}),
+    }
     configuration.setdefault("deploymentCircuitBreaker", {"enable": False, "rollback": False})
     rebalancing = data.get("availabilityZoneRebalancing", "ENABLED")
     check_service(data, cluster, configuration, rebalancing)
@@ -54,35 +77,52 @@ def create_service(data: dict[str, Any]) -> dict[str, Any]:
     call(_original_create_service, {**data, "desiredCount": desired, "deploymentConfiguration": configuration})
     service = ecs._services[f"{cluster['clusterName']}/{data['serviceName']}"]
     now = time.time()
-    service.update(events=[], deployments=[], createdAt=now, availabilityZoneRebalancing=rebalancing,
-                   placementConstraints=data.get("placementConstraints", []),
-                   placementStrategy=data.get("placementStrategy", []))
+    service.update(
+        events=[],
+        deployments=[],
+        createdAt=now,
+        availabilityZoneRebalancing=rebalancing,
+        placementConstraints=data.get("placementConstraints", []),
+        placementStrategy=data.get("placementStrategy", []),
+    )
     deploy(service)
     return {"service": ecs._sanitize(service)}
 
 
-def check_service(service: dict[str, Any], cluster: dict[str, Any], configuration: dict[str, Any],
-                  rebalancing: str) -> None:
+def check_service(
+    service: dict[str, Any], cluster: dict[str, Any], configuration: dict[str, Any], rebalancing: str
+) -> None:
     """Refuse settings that don't go together."""
     if rebalancing == "ENABLED" and configuration["maximumPercent"] <= 100:
-        raise AwsError("InvalidParameterException", "The service cannot use availability zone rebalancing with a "
-                       "maximumPercent of 100 or less. Increase maximumPercent or disable availability zone "
-                       "rebalancing.")
+        raise AwsError(
+            "InvalidParameterException",
+            "The service cannot use availability zone rebalancing with a "
+            "maximumPercent of 100 or less. Increase maximumPercent or disable availability zone "
+            "rebalancing.",
+        )
     key = ecs._resolve_td_key(service["taskDefinition"])
     definition = ecs._task_defs.get(key)
     if definition is None or definition["status"] != "ACTIVE":
-        raise AwsError("ClientException" if definition is None else "InvalidParameterException",
-                       "Unable to find task definition: " + service["taskDefinition"]
-                       if definition is None else "TaskDefinition is inactive")
+        raise AwsError(
+            "ClientException" if definition is None else "InvalidParameterException",
+            "Unable to find task definition: " + service["taskDefinition"]
+            if definition is None
+            else "TaskDefinition is inactive",
+        )
     network = (service.get("networkConfiguration") or {}).get("awsvpcConfiguration")
     if definition["networkMode"] == "awsvpc" and not network:
-        raise AwsError("InvalidParameterException", "Network Configuration must be provided when networkMode 'awsvpc' "
-                       "is specified.")
+        raise AwsError(
+            "InvalidParameterException",
+            "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
+        )
     for item in service.get("capacityProviderStrategy") or []:
         name = ecs._resolve_capacity_provider_name(item["capacityProvider"])
         if name not in cluster["capacityProviders"]:
-            raise AwsError("InvalidParameterException", f"The specified capacity provider strategy cannot contain a "
-                           f"capacity provider that is not associated with the cluster: {name}.")
+            raise AwsError(
+                "InvalidParameterException",
+                f"The specified capacity provider strategy cannot contain a "
+                f"capacity provider that is not associated with the cluster: {name}.",
+            )
     if network:
         hosts.check_network(network)
 
@@ -105,7 +145,8 @@ def update_service(data: dict[str, Any]) -> dict[str, Any]:
     merged = {**service, **new}
     check_service(merged, cluster, merged["deploymentConfiguration"], merged["availabilityZoneRebalancing"])
     redeploys = data.get("forceNewDeployment") or any(
-        name in new and new[name] != service.get(name) for name in REDEPLOYS)
+        name in new and new[name] != service.get(name) for name in REDEPLOYS
+    )
     service.update(new)
     if redeploys:
         deploy(service)
@@ -170,14 +211,25 @@ def deploy(service: dict[str, Any]) -> None:
         deployment["status"] = "ACTIVE"
     number = f"ecs-svc/{secrets.randbelow(10**19):019d}"
     empty = service["desiredCount"] == 0
-    service["deployments"].insert(0, {
-        "id": number, "status": "PRIMARY", "taskDefinition": service["taskDefinition"],
-        "desiredCount": service["desiredCount"], "runningCount": 0, "pendingCount": 0, "failedTasks": 0,
-        "launchType": service.get("launchType"), "capacityProviderStrategy": service.get("capacityProviderStrategy"),
-        "networkConfiguration": service["networkConfiguration"], "createdAt": now, "updatedAt": now,
-        "rolloutState": "COMPLETED" if empty else "IN_PROGRESS",
-        "rolloutStateReason": f"ECS deployment {number} {'completed' if empty else 'in progress'}.",
-    })
+    service["deployments"].insert(
+        0,
+        {
+            "id": number,
+            "status": "PRIMARY",
+            "taskDefinition": service["taskDefinition"],
+            "desiredCount": service["desiredCount"],
+            "runningCount": 0,
+            "pendingCount": 0,
+            "failedTasks": 0,
+            "launchType": service.get("launchType"),
+            "capacityProviderStrategy": service.get("capacityProviderStrategy"),
+            "networkConfiguration": service["networkConfiguration"],
+            "createdAt": now,
+            "updatedAt": now,
+            "rolloutState": "COMPLETED" if empty else "IN_PROGRESS",
+            "rolloutStateReason": f"ECS deployment {number} {'completed' if empty else 'in progress'}.",
+        },
+    )
     service["_failures"] = 0
 
 
@@ -188,8 +240,14 @@ def primary_of(service: dict[str, Any]) -> dict[str, Any]:
 
 def event(service: dict[str, Any], message: str) -> None:
     """Write a service event, the newest first."""
-    service["events"].insert(0, {"id": secrets.token_hex(16), "createdAt": time.time(),
-                                 "message": f"(service {service['serviceName']}) {message}"})
+    service["events"].insert(
+        0,
+        {
+            "id": secrets.token_hex(16),
+            "createdAt": time.time(),
+            "message": f"(service {service['serviceName']}) {message}",
+        },
+    )
     del service["events"][KEPT_EVENTS:]
 
 
@@ -205,8 +263,11 @@ def end_task(task: dict[str, Any], reason: str, code: str) -> None:
 def tasks_of(service: dict[str, Any]) -> list[dict[str, Any]]:
     """The tasks of a service that are not over."""
     group = f"service:{service['serviceName']}"
-    return [task for task in ecs._tasks.values() if task["group"] == group
-            and task["clusterArn"] == service["clusterArn"] and task["lastStatus"] != "STOPPED"]
+    return [
+        task
+        for task in ecs._tasks.values()
+        if task["group"] == group and task["clusterArn"] == service["clusterArn"] and task["lastStatus"] != "STOPPED"
+    ]
 
 
 def schedule() -> None:
@@ -218,11 +279,14 @@ def schedule() -> None:
         live = tasks_of(service)
         primary = primary_of(service)
         view = scheduling.Service(
-            desired=service["desiredCount"], primary=primary["id"],
+            desired=service["desiredCount"],
+            primary=primary["id"],
             minimum_percent=service["deploymentConfiguration"]["minimumHealthyPercent"],
             maximum_percent=service["deploymentConfiguration"]["maximumPercent"],
-            may_start=service["status"] == "ACTIVE" and primary["rolloutState"] != "FAILED"
-            and time.time() >= service.get("_not_before", 0))
+            may_start=service["status"] == "ACTIVE"
+            and primary["rolloutState"] != "FAILED"
+            and time.time() >= service.get("_not_before", 0),
+        )
         views = [view_of(task) for task in live]
         plan = scheduling.plan(view, views)
         for arn, reason in plan.stop:
@@ -245,19 +309,35 @@ def view_of(task: dict[str, Any]) -> scheduling.Task:
     else:
         settled = running and time.time() - task["startedAt"] >= SECONDS_TO_SETTLE * lifecycle.scale
     task["_settled"] = task.get("_settled", False) or settled
-    return scheduling.Task(task["taskArn"], task["_deployment_id"], task["lastStatus"], task["desiredStatus"],
-                           task["healthStatus"], settled, task["_created"])
+    return scheduling.Task(
+        task["taskArn"],
+        task["_deployment_id"],
+        task["lastStatus"],
+        task["desiredStatus"],
+        task["healthStatus"],
+        settled,
+        task["_created"],
+    )
 
 
 def start_tasks(service: dict[str, Any], cluster_name: str, deployment: dict[str, Any], number: int) -> None:
     """Make tasks for a deployment; they wait for a place in PROVISIONING."""
-    made = call(ecs._run_task, {
-        "cluster": cluster_name, "taskDefinition": deployment["taskDefinition"], "count": number,
-        "group": f"service:{service['serviceName']}", "startedBy": deployment["id"],
-        "launchType": service.get("launchType"), "capacityProviderStrategy": service.get("capacityProviderStrategy"),
-        "networkConfiguration": service["networkConfiguration"],
-        "enableExecuteCommand": service.get("enableExecuteCommand", False), "_deploymentId": deployment["id"],
-        "tags": service_tags(service)})["tasks"]
+    made = call(
+        ecs._run_task,
+        {
+            "cluster": cluster_name,
+            "taskDefinition": deployment["taskDefinition"],
+            "count": number,
+            "group": f"service:{service['serviceName']}",
+            "startedBy": deployment["id"],
+            "launchType": service.get("launchType"),
+            "capacityProviderStrategy": service.get("capacityProviderStrategy"),
+            "networkConfiguration": service["networkConfiguration"],
+            "enableExecuteCommand": service.get("enableExecuteCommand", False),
+            "_deploymentId": deployment["id"],
+            "tags": service_tags(service),
+        },
+    )["tasks"]
     for task in made:
         hosts.prepare_task(ecs._tasks[task["taskArn"]], service["networkConfiguration"])
 
@@ -265,11 +345,14 @@ def start_tasks(service: dict[str, Any], cluster_name: str, deployment: dict[str
 def service_tags(service: dict[str, Any]) -> list[dict[str, str]]:
     """The tags that tasks get from their service or task definition."""
     source = {"SERVICE": service["serviceArn"], "TASK_DEFINITION": service["taskDefinition"]}.get(
-        service.get("propagateTags") or "NONE")
+        service.get("propagateTags") or "NONE"
+    )
     tags = list(ecs._tags.get(source, [])) if source else []
     if service.get("enableECSManagedTags"):
-        tags += [{"key": "aws:ecs:clusterName", "value": service["clusterArn"].rsplit("/", 1)[-1]},
-                 {"key": "aws:ecs:serviceName", "value": service["serviceName"]}]
+        tags += [
+            {"key": "aws:ecs:clusterName", "value": service["clusterArn"].rsplit("/", 1)[-1]},
+            {"key": "aws:ecs:serviceName", "value": service["serviceName"]},
+        ]
     return tags
 
 
@@ -278,8 +361,8 @@ def stop_for_service(service: dict[str, Any], task: dict[str, Any], reason: str)
     number = task["taskArn"].rsplit("/", 1)[-1]
     if reason == scheduling.HEALTH_CHECK_FAILED:
         event(service, f"(task {number}) failed container health checks.")
-    elif service["status"] == "ACTIVE":
-        reason += f" ({task['_deployment_id']})"
+    else:
+        reason += f" (deployment {task['_deployment_id']})"
     event(service, f"has stopped 1 running tasks: (task {number}).")
     end_task(task, reason, "ServiceSchedulerInitiated")
 
@@ -288,12 +371,18 @@ def count_failures(service: dict[str, Any]) -> None:
     """Look at the tasks that have ended since the last round; trip the breaker when it is time."""
     group = f"service:{service['serviceName']}"
     for task in ecs._tasks.values():
-        if (task["group"] != group or task["clusterArn"] != service["clusterArn"]
-                or task["lastStatus"] != "STOPPED" or task.get("_counted")):
+        if (
+            task["group"] != group
+            or task["clusterArn"] != service["clusterArn"]
+            or task["lastStatus"] != "STOPPED"
+            or task.get("_counted")
+        ):
             continue
         task["_counted"] = True
-        failed = (task["stopCode"] in ("TaskFailedToStart", "EssentialContainerExited")
-                  or task["stoppedReason"] == scheduling.HEALTH_CHECK_FAILED)
+        failed = (
+            task["stopCode"] in ("TaskFailedToStart", "EssentialContainerExited")
+            or task["stoppedReason"] == scheduling.HEALTH_CHECK_FAILED
+        )
         if task.get("_settled"):
             service["_failures"] = 0
         if failed and not task.get("_settled"):
@@ -318,11 +407,15 @@ def note_failure(service: dict[str, Any], task: dict[str, Any]) -> None:
 
 def trip(service: dict[str, Any], primary: dict[str, Any], rollback: bool) -> None:
     """The circuit breaker: the deployment has failed; go back to the last one that was completed, if there is one."""
-    primary.update(rolloutState="FAILED", updatedAt=time.time(),
-                   rolloutStateReason="ECS deployment circuit breaker: tasks failed to start.")
+    primary.update(
+        rolloutState="FAILED",
+        updatedAt=time.time(),
+        rolloutStateReason="ECS deployment circuit breaker: tasks failed to start.",
+    )
     event(service, f"(deployment {primary['id']}) deployment failed: tasks failed to start.")
-    last_good = next((deployment for deployment in service["deployments"][1:]
-                      if deployment["rolloutState"] == "COMPLETED"), None)
+    last_good = next(
+        (deployment for deployment in service["deployments"][1:] if deployment["rolloutState"] == "COMPLETED"), None
+    )
     if not rollback or last_good is None or primary.get("_is_rollback"):
         return
     service.update(taskDefinition=last_good["taskDefinition"], networkConfiguration=last_good["networkConfiguration"])
@@ -332,18 +425,24 @@ def trip(service: dict[str, Any], primary: dict[str, Any], rollback: bool) -> No
     primary["desiredCount"] = 0
 
 
-def settle(service: dict[str, Any], primary: dict[str, Any], view: scheduling.Service,
-           views: list[scheduling.Task]) -> None:
+def settle(
+    service: dict[str, Any], primary: dict[str, Any], view: scheduling.Service, views: list[scheduling.Task]
+) -> None:
     """Complete the deployment when it is done, and forget the ones that are over."""
     if primary["rolloutState"] == "IN_PROGRESS" and scheduling.completed(view, views):
-        primary.update(rolloutState="COMPLETED", updatedAt=time.time(), failedTasks=0,
-                       rolloutStateReason=f"ECS deployment {primary['id']} completed.")
+        primary.update(
+            rolloutState="COMPLETED",
+            updatedAt=time.time(),
+            failedTasks=0,
+            rolloutStateReason=f"ECS deployment {primary['id']} completed.",
+        )
         event(service, f"(deployment {primary['id']}) deployment completed.")
         event(service, "has reached a steady state.")
     busy = {task.deployment for task in views}
     if primary["rolloutState"] == "COMPLETED":
-        service["deployments"] = [deployment for deployment in service["deployments"]
-                                  if deployment is primary or deployment["id"] in busy]
+        service["deployments"] = [
+            deployment for deployment in service["deployments"] if deployment is primary or deployment["id"] in busy
+        ]
 
 
 def count(service: dict[str, Any]) -> None:
@@ -353,29 +452,42 @@ def count(service: dict[str, Any]) -> None:
     waiting = [task for task in live if task["lastStatus"] in ("PROVISIONING", "PENDING", "ACTIVATING")]
     service.update(runningCount=len(running), pendingCount=len(waiting))
     for deployment in service["deployments"]:
-        deployment.update(runningCount=sum(task["_deployment_id"] == deployment["id"] for task in running),
-                          pendingCount=sum(task["_deployment_id"] == deployment["id"] for task in waiting))
+        deployment.update(
+            runningCount=sum(task["_deployment_id"] == deployment["id"] for task in running),
+            pendingCount=sum(task["_deployment_id"] == deployment["id"] for task in waiting),
+        )
 
 
 def providers_in_use(cluster_arn: str) -> set[str]:
     """The capacity providers that services or tasks of a cluster use."""
-    used = {item["capacityProvider"] for service in ecs._services.values()
-            if service["clusterArn"] == cluster_arn and service["status"] != "INACTIVE"
-            for item in service.get("capacityProviderStrategy") or []}
-    used |= {task["capacityProviderName"] for task in ecs._tasks.values()
-             if task["clusterArn"] == cluster_arn and task["lastStatus"] != "STOPPED" and task["capacityProviderName"]}
+    used = {
+        item["capacityProvider"]
+        for service in ecs._services.values()
+        if service["clusterArn"] == cluster_arn and service["status"] != "INACTIVE"
+        for item in service.get("capacityProviderStrategy") or []
+    }
+    used |= {
+        task["capacityProviderName"]
+        for task in ecs._tasks.values()
+        if task["clusterArn"] == cluster_arn and task["lastStatus"] != "STOPPED" and task["capacityProviderName"]
+    }
     return used
 
 
 def uses_task_definition(arn: str) -> bool:
     """Whether a service or a task that is not over refers to a task definition."""
-    return any(service["status"] != "INACTIVE" and service["taskDefinition"] == arn
-               for service in ecs._services.values()) or any(
-        task["lastStatus"] != "STOPPED" and task["taskDefinitionArn"] == arn for task in ecs._tasks.values())
+    return any(
+        service["status"] != "INACTIVE" and service["taskDefinition"] == arn for service in ecs._services.values()
+    ) or any(task["lastStatus"] != "STOPPED" and task["taskDefinitionArn"] == arn for task in ecs._tasks.values())
 
 
 _original_create_service = ecs._ACTION_MAP["CreateService"]
 _original_run_task = ecs._ACTION_MAP["RunTask"]
 
-HANDLERS = {"CreateService": create_service, "UpdateService": update_service, "DeleteService": delete_service,
-            "StopTask": stop_task, "RunTask": run_task}
+HANDLERS = {
+    "CreateService": create_service,
+    "UpdateService": update_service,
+    "DeleteService": delete_service,
+    "StopTask": stop_task,
+    "RunTask": run_task,
+}
