@@ -30,6 +30,7 @@ from local_aws.faults import STATUS
 from local_aws.faults import Faults
 from local_aws.faults import error_response
 from local_aws.layer import enforcement
+from local_aws.layer.ssm import publish
 from local_aws.lifecycle import lifecycle
 from local_aws.requestlog import RequestLog
 from local_aws.seed import seed
@@ -122,6 +123,9 @@ async def _answer(method: str, name: str, query: dict[str, list[str]], body: dic
             lifecycle.scale = float(body["scale"])
         case "GET", "latency":
             return 200, {"scale": lifecycle.scale}
+        case "POST", "images":
+            for parameter, image in body.items():
+                publish(parameter, image)
         case "POST", "credentials":
             try:
                 return 200, make_session(body["role_arn"], body["session_name"], body.get("service"))

@@ -9,6 +9,7 @@ SEAMS = (
     "ssm",
     "interfaces",
     "network",
+    "tags",
     "groups",
     "endpoints",
     "efs",

@@ -9,7 +9,6 @@ from ministack.core.responses import get_account_id
 from ministack.core.responses import get_region
 from ministack.services import ec2
 from ministack.services import iam
-from ministack.services import ssm
 
 from local_aws.layer import interfaces
 from local_aws.layer import templates
@@ -20,6 +19,7 @@ from local_aws.layer.seam import replace
 from local_aws.layer.seam import select
 from local_aws.layer.seam import tag_on_create
 from local_aws.layer.seam import tags_of
+from local_aws.layer.ssm import images
 from local_aws.lifecycle import lifecycle
 
 Instance = dict[str, Any]
@@ -78,7 +78,7 @@ def require_image(image_id: str | None) -> None:
     """Refuse an image that is none."""
     if image_id is None:
         raise AwsError("MissingParameter", "The request must contain the parameter ImageId")
-    if image_id not in {*ssm._PUBLIC_AMI_PARAMETERS.values(), *ec2._images.keys()}:
+    if image_id not in images:
         raise AwsError("InvalidAMIID.NotFound", f"The image id '[{image_id}]' does not exist")
 
 

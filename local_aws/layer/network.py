@@ -35,6 +35,13 @@ def require_applied(request: dict[str, Any], applied: set[str]) -> None:
             raise AwsError("InvalidParameterValue", f"The filter '{wanted['Name']}' is invalid")
 
 
+def require_tables(request: dict[str, Any]) -> None:
+    """Refuse route tables that do not exist."""
+    for table_id in request.get("RouteTableIds", []):
+        if table_id not in ec2._route_tables:
+            raise AwsError("InvalidRouteTableID.NotFound", f"The routeTable ID '{table_id}' does not exist")
+
+
 def type_offerings(request: dict[str, Any]) -> dict[str, Any]:
     """DescribeInstanceTypeOfferings."""
     by_zone = request.get("LocationType") == "availability-zone"
@@ -57,5 +64,6 @@ def install() -> None:
     """Guard the reading calls."""
     for operation, applied in APPLIED.items():
         guard("ec2", operation, lambda request, applied=applied: require_applied(request, applied))
+    guard("ec2", "DescribeRouteTables", require_tables)
     guard("ec2", "DeleteSubnet", require_empty_subnet)
     replace("ec2", DescribeInstanceTypeOfferings=type_offerings)

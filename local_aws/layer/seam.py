@@ -37,7 +37,10 @@ def replace(service: str, **handlers: Handler) -> None:
 def _adapt(service: str, operation: str, handler: Handler) -> Callable[[dict[str, Any]], tuple]:
     def answer(params: dict[str, Any]) -> tuple:
         try:
-            body = render_answer(service, operation, handler(parse_request(service, operation, params)))
+            request = parse_request(service, operation, params)
+            if request.get("DryRun"):
+                raise AwsError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
+            body = render_answer(service, operation, handler(request))
         except AwsError as error:
             return MODULES[service]._error(error.code, error.message, error.status)
         return 200, {"Content-Type": "text/xml"}, body
