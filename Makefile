@@ -1,11 +1,49 @@
 VENV := .venv
 BIN := $(VENV)/bin
+PYTHON ?= python3
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
+.PHONY: help
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
 .PHONY: setup
-setup: $(VENV)/.ready
+setup: $(VENV)/.ready ## Python environment with everything that the others need; at once if it is there
 
 $(VENV)/.ready: requirements-dev.txt
-	python3 -m venv $(VENV)
-	$(BIN)/pip install --quiet --requirement requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "$(PYTHON) is missing or older than 3.11. Install one, and name it: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { \
+	  echo "$(PYTHON) can't make virtual environments. On Debian: apt install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
 	touch $@
+
+.PHONY: demo
+demo: local-aws ## Local AWS, deploy.yml with one gateway, status.yml; all of it keeps running
+	. inventories/local/env && ansible-playbook -i inventories/local playbooks/deploy.yml -e openclaw_desired_count=1
+	. inventories/local/env && ansible-playbook -i inventories/local playbooks/status.yml
+	@echo "The gateway: http://127.0.0.1:$${LOCAL_AWS_GATEWAY_PORT:-18789}/ (its health: .../healthz)"
+	@echo "By hand:     . inventories/local/env && ansible-playbook -i inventories/local playbooks/status.yml"
+	@echo "To end it:   make down"
+
+.PHONY: down
+down: ## End what `make demo` or `make local-aws` left running
+	@if [ -d "$${LOCAL_AWS_DIR:-.local-aws}" ]; then $(BIN)/python -m local_aws stop; fi
+
+.PHONY: local-aws
+local-aws: setup ## Local AWS alone; then `. inventories/local/env`
+	python -m local_aws.install
+	python -m local_aws start
+
+.PHONY: lint
+lint: setup ## The linters
+	python tests/run.py lint
+
+.PHONY: test
+test: setup ## Every check there is
+	python tests/run.py
+
+.PHONY: bench
+bench: setup ## Cold deploy, repeat deploy and destroy, measured
+	python tests/bench/run.py

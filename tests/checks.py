@@ -1,0 +1,69 @@
+"""The checks of the project, as data, the long ones first; `run.py` beside it starts them in this order."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+VERSION = yaml.safe_load((REPOSITORY / "galaxy.yml").read_text())["version"]
+ARTIFACT = f"build/artifact/openclaw-ecs-{VERSION}.tar.gz"
+
+# What no check here can show, and why.
+NOT_SHOWN_HERE = {
+    "real AWS": "there is no account; what the local AWS emulates is in local_aws/README.md",
+    "pull and start of the arm64 image": "there is no Docker; the same OpenClaw release, from npm, runs instead",
+}
+
+
+@dataclass(frozen=True)
+class Check:
+    """A command that ends with 0 if all is well. C(needs) names a check that has to succeed before."""
+
+    name: str
+    group: str
+    command: tuple[str, ...]
+    needs: str = ""
+    minutes: int = 10
+
+
+def pytest(path: Path) -> tuple[str, ...]:
+    """The command that runs the tests in a file or folder, and says which it left out."""
+    return (sys.executable, "-m", "pytest", "-rs", str(path.relative_to(REPOSITORY)))
+
+
+def scenarios() -> list[str]:
+    """The molecule scenarios; `default` makes what the others share, and is run with each of them."""
+    found = sorted(path.parent.name for path in (REPOSITORY / "extensions" / "molecule").glob("*/molecule.yml"))
+    return [name for name in found if name != "default"]
+
+
+def tests(folder: str, pattern: str) -> list[Path]:
+    """Files or folders with tests."""
+    return sorted((REPOSITORY / "tests" / folder).glob(pattern))
+
+
+CHECKS = [
+    Check(
+        "artifact",
+        "artifact",
+        ("ansible-galaxy", "collection", "build", "--force", "--output-path", "build/artifact", "."),
+    ),
+    *(Check(f"e2e-{path.stem[5:]}", "e2e", pytest(path), minutes=25) for path in tests("e2e", "test_*.py")),
+    Check("sanity", "sanity", (sys.executable, "tests/sanity/run.py", ARTIFACT), needs="artifact"),
+    *(Check(f"molecule-{name}", "molecule", ("molecule", "test", "-s", name)) for name in scenarios()),
+    *(Check(f"unit-{path.name}", "unit", pytest(path)) for path in tests("unit", "[a-z]*")),
+    *(
+        Check(f"artifact-{path.stem[5:]}", "artifact", pytest(path), needs="artifact")
+        for path in tests("artifact", "test_*.py")
+    ),
+    Check("ansible-lint", "lint", ("ansible-lint", "--strict")),
+    Check("yamllint", "lint", ("yamllint", "--strict", ".")),
+    Check("ruff", "lint", ("ruff", "check", "--no-cache", ".")),
+    Check("format", "lint", ("ruff", "format", "--no-cache", "--check", ".")),
+    Check("shellcheck", "lint", ("shellcheck", ".ci/run", "inventories/local/env")),
+    Check("changelog", "lint", ("antsibull-changelog", "lint")),
+]
