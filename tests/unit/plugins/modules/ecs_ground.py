@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 
 TAGS = {"Name": "box-gateway", "openclaw:deployment": "box", "openclaw:region": "us-east-1"}
+TAG_LIST = [{"key": key, "value": value} for key, value in TAGS.items()]
 IMAGE_PARAMETER = "/aws/service/ecs/optimized-ami/amazon-linux-2023/arm64/recommended/image_id"
 TRUST = {
     "Version": "2012-10-17",
@@ -39,9 +40,11 @@ def make(local_aws, vpc="home", **container):
         )
         groups = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"]
         ecs.create_capacity_provider(
-            name=name, autoScalingGroupProvider={"autoScalingGroupArn": groups[0]["AutoScalingGroupARN"]}
+            name=name,
+            autoScalingGroupProvider={"autoScalingGroupArn": groups[0]["AutoScalingGroupARN"]},
+            tags=TAG_LIST,
         )
-    ecs.create_cluster(clusterName="box")
+    ecs.create_cluster(clusterName="box", tags=TAG_LIST)
     ecs.put_cluster_capacity_providers(
         cluster="box", capacityProviders=["box-host", "box-other"], defaultCapacityProviderStrategy=[]
     )
@@ -50,6 +53,7 @@ def make(local_aws, vpc="home", **container):
         networkMode="awsvpc",
         taskRoleArn=role,
         containerDefinitions=[{"name": "openclaw", "image": "busybox", "memory": 64, **container}],
+        tags=TAG_LIST,
     )
     return {
         "name": "box-gateway",
