@@ -164,6 +164,8 @@ remaining:
       sample: billed per hour and zone, whether tasks run or not
 """
 
+import functools
+
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import OpenClawAWSModule
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import run_module
 from ansible_collections.openclaw.ecs.plugins.module_utils._ecs import service_wait
@@ -191,11 +193,12 @@ def report(module):
     missing = [name for name in REQUIRED_NAMES if not names.get(name)]
     if missing:
         module.fail_json(msg=f"names lacks {', '.join(missing)}. Give it what the role openclaw derives.")
-    reader = Reader(module.client, module.region, names, module.params["tags"])
+    clients = functools.cache(module.client)
+    reader = Reader(clients, module.region, names, module.params["tags"])
     resources = reader.resources()
     tasks = []
     if resources["services"]:
-        tasks = service_wait.read_tasks(module.client("ecs"), names["cluster"], names["service"])
+        tasks = service_wait.read_tasks(clients("ecs"), names["cluster"], names["service"])
     events = [event for each in resources["services"] for event in each["events"]]
     module.exit_json(
         changed=False, resources=resources, tasks=tasks, events=events, remaining=kinds.remaining(resources)
