@@ -30,19 +30,25 @@ def invocation_checks(call: Call, model_id: str) -> list[Check]:
     """
     action = ACTIONS[call.operation]
     name = model_id.rsplit("/", 1)[-1]
-    scope, _dot, model = name.partition(".")
-    if scope not in DESTINATIONS and scope != "global":
+    if not is_profile(name):
         return [Check(action, _model(call.region, name))]
     profile = f"arn:aws:bedrock:{call.region}:{call.account}:inference-profile/{name}"
     keys = {"bedrock:InferenceProfileArn": profile}
-    made = [Check(action, profile)]
-    if scope == "global":
-        made.append(Check(action, _model(call.region, model), keys))
-        made.append(Check(action, _model("", model), keys, region="unspecified"))
-    else:
-        regions = dict.fromkeys((call.region, *DESTINATIONS[scope]))
-        made += [Check(action, _model(region, model), keys, region=region) for region in regions]
-    return made
+    return [Check(action, profile)] + [
+        Check(action, arn, keys, region=arn.split(":")[3] or "unspecified") for arn in model_arns(name, call.region)
+    ]
+
+
+def is_profile(name: str) -> bool:
+    """Whether an id is one of an inference profile of Amazon's."""
+    return name.partition(".")[0] in ("global", *DESTINATIONS)
+
+
+def model_arns(profile_id: str, region: str) -> list[str]:
+    """The models that a profile calls: in this region, and in those it may go to ("" is anywhere)."""
+    scope, _dot, model = profile_id.partition(".")
+    regions = dict.fromkeys((region, *DESTINATIONS.get(scope, ("",))))
+    return [_model(one, model) for one in regions]
 
 
 def _model(region: str, model: str) -> str:

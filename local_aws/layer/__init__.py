@@ -16,6 +16,7 @@ SEAMS = (
     "templates",
     "instances",
     "autoscaling",
+    "bedrock",
     "enforcement",
     "ecs",
     "hosts",

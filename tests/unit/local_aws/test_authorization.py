@@ -154,7 +154,7 @@ def test_a_global_profile_takes_three_resources():
         "arn:aws:bedrock:::foundation-model/anthropic.claude-x",
     ]
     assert [check.keys.get("bedrock:InferenceProfileArn") for check in checks] == [None, profile, profile]
-    assert [check.region for check in checks] == [None, None, "unspecified"]
+    assert [check.region for check in checks] == [None, REGION, "unspecified"]
     assert {check.action for check in checks} == {"bedrock:InvokeModelWithResponseStream"}
     plain = invocation_checks(Call("bedrock-runtime", "Converse", REGION, ACCOUNT), "amazon.titan-embed-text-v2:0")
     assert [(check.action, check.resource) for check in plain] == [
