@@ -1,4 +1,4 @@
-"""`python -m local_aws start|stop|status|reset`: a local AWS in the background."""
+"""`python -m local_aws start|stop|status|reset|permissions`: a local AWS in the background."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from urllib.request import Request
 from urllib.request import urlopen
 
 from local_aws import processes
+from local_aws.requestlog import permissions
+from local_aws.settings import OPERATOR
 from local_aws.settings import REGION
 from local_aws.settings import Settings
 from local_aws.settings import from_environment
@@ -106,7 +108,11 @@ def _write_env(settings: Settings) -> None:
 def main() -> int:
     """Do what the command line says."""
     parser = argparse.ArgumentParser(prog="python -m local_aws", description=__doc__)
-    parser.add_argument("command", choices=["start", "stop", "status", "reset"])
+    parser.add_argument(
+        "command",
+        choices=["start", "stop", "status", "reset", "permissions"],
+        help="permissions: what the operator's calls since the last reset took of IAM",
+    )
     parser.add_argument("--without-agent", action="store_true", help="start the emulator alone: no task will run")
     arguments = parser.parse_args()
     settings = from_environment()
@@ -121,6 +127,9 @@ def main() -> int:
                 return 0 if status(settings) else 3
             case "reset":
                 reset(settings)
+            case "permissions":
+                entries = control(settings, "GET", "log")["entries"]
+                print(json.dumps(permissions(entries, OPERATOR), indent=2))
     except StartError as error:
         print(error, file=sys.stderr)
         return 1

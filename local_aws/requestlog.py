@@ -29,3 +29,13 @@ class RequestLog:
     def clear(self) -> None:
         """Forget the calls; numbers go on, so that a reader who waits for the next one still gets it."""
         self._entries.clear()
+
+
+def permissions(entries: list[dict[str, Any]], user: str) -> dict[str, list[str]]:
+    """What a user's calls took: the resources of each action, for writing a least-privilege policy."""
+    found: dict[str, set[str]] = {}
+    for entry in entries:
+        if entry["principal_arn"].endswith(f":user/{user}"):
+            for action, resource in entry["permissions"]:
+                found.setdefault(action, set()).add(resource)
+    return {action: sorted(resources) for action, resources in sorted(found.items())}

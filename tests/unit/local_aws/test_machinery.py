@@ -1,0 +1,182 @@
+"""What the local AWS is built from: delays, the log, faults, and the query protocols."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+import pytest
+from botocore.exceptions import ClientError
+from botocore.parsers import create_parser
+
+from local_aws.direct import service_model
+from local_aws.lifecycle import TABLE
+from local_aws.lifecycle import Lifecycle
+from local_aws.requestlog import RequestLog
+from local_aws.requestlog import permissions
+from local_aws.wire import parse_request
+from local_aws.wire import render_answer
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_changes_happen_in_the_order_of_their_time():
+    clock, happened = Clock(), []
+    lifecycle = Lifecycle({"quick": 10, "slow": 50}, clock)
+    lifecycle.scale = 0.1
+    lifecycle.after("slow", lambda: happened.append("slow"))
+    lifecycle.after("quick", lambda: happened.append("quick"))
+    lifecycle.settle()
+    assert happened == []
+    clock.now = 1.0
+    lifecycle.settle()
+    assert happened == ["quick"]
+    clock.now = 5.0
+    lifecycle.settle()
+    assert happened == ["quick", "slow"]
+
+
+def test_nothing_waits_at_scale_zero():
+    happened = []
+    lifecycle = Lifecycle({"slow": 50}, Clock())
+    lifecycle.scale = 0
+    lifecycle.after("slow", lambda: happened.append("slow"))
+    assert happened == ["slow"]
+
+
+def test_every_delay_has_a_source():
+    import yaml
+
+    steps = yaml.safe_load(TABLE.read_text())["steps"]
+    assert all(step["seconds"] > 0 and step["source"] for step in steps.values())
+
+
+def test_the_log_counts_on_over_a_reset():
+    log = RequestLog()
+    log.add(action="a")
+    log.add(action="b")
+    assert [entry["action"] for entry in log.since(2)["entries"]] == ["b"]
+    log.clear()
+    log.add(action="c")
+    assert (log.since(1)["entries"][0]["n"], log.since(1)["next"]) == (3, 4)
+
+
+def test_permissions_of_one_user():
+    entries = [
+        {"principal_arn": "arn:aws:iam::1:user/operator", "permissions": [["a:B", "x"], ["a:C", "*"]]},
+        {"principal_arn": "arn:aws:iam::1:user/operator", "permissions": [["a:B", "a"]]},
+        {"principal_arn": "arn:aws:iam::1:root", "permissions": [["a:D", "*"]]},
+    ]
+    assert permissions(entries, "operator") == {"a:B": ["a", "x"], "a:C": ["*"]}
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "flat", "expected"),
+    [
+        (
+            "ec2",
+            "AuthorizeSecurityGroupIngress",
+            {
+                "GroupId": ["sg-1"],
+                "IpPermissions.1.IpProtocol": ["tcp"],
+                "IpPermissions.1.FromPort": ["443"],
+                "IpPermissions.1.Groups.1.GroupId": ["sg-2"],
+            },
+            {
+                "GroupId": "sg-1",
+                "IpPermissions": [{"IpProtocol": "tcp", "FromPort": 443, "UserIdGroupPairs": [{"GroupId": "sg-2"}]}],
+            },
+        ),
+        (
+            "ec2",
+            "DescribeSecurityGroups",
+            {"Filter.1.Name": ["vpc-id"], "Filter.1.Value.1": ["vpc-1"]},
+            {"Filters": [{"Name": "vpc-id", "Values": ["vpc-1"]}]},
+        ),
+        (
+            "autoscaling",
+            "CreateAutoScalingGroup",
+            {
+                "AutoScalingGroupName": ["g"],
+                "NewInstancesProtectedFromScaleIn": ["true"],
+                "TerminationPolicies.member.1": ["Default"],
+            },
+            {"AutoScalingGroupName": "g", "NewInstancesProtectedFromScaleIn": True, "TerminationPolicies": ["Default"]},
+        ),
+    ],
+)
+def test_requests_are_read(service, operation, flat, expected):
+    assert parse_request(service, operation, flat) == expected
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "answer"),
+    [
+        (
+            "ec2",
+            "DescribeVpcEndpoints",
+            {
+                "VpcEndpoints": [
+                    {
+                        "VpcEndpointId": "vpce-1",
+                        "PrivateDnsEnabled": True,
+                        "SubnetIds": ["a", "b"],
+                        "PolicyDocument": "<&>",
+                    }
+                ]
+            },
+        ),
+        (
+            "autoscaling",
+            "DescribeAutoScalingGroups",
+            {
+                "AutoScalingGroups": [
+                    {"AutoScalingGroupName": "g", "MinSize": 0, "Tags": [], "TerminationPolicies": ["Default"]}
+                ]
+            },
+        ),
+    ],
+)
+def test_answers_are_read_back_by_botocore(service, operation, answer):
+    model = service_model(service)
+    body = render_answer(service, operation, {**answer, "unknown": "left out"})
+    assert ElementTree.fromstring(body).tag.endswith(f"{operation}Response")
+    parsed = create_parser(model.resolved_protocol).parse(
+        {"status_code": 200, "headers": {}, "body": body}, model.operation_model(operation).output_shape
+    )
+    parsed.pop("ResponseMetadata")
+    assert parsed == answer
+
+
+@pytest.mark.parametrize(
+    ("service", "log_name", "method", "arguments"),
+    [
+        ("efs", "elasticfilesystem", "describe_file_systems", {}),
+        ("iam", "iam", "list_roles", {}),
+        ("ecs", "ecs", "list_clusters", {}),
+        ("ssm", "ssm", "describe_parameters", {}),
+        ("logs", "logs", "describe_log_groups", {}),
+        ("autoscaling", "autoscaling", "describe_auto_scaling_groups", {}),
+    ],
+)
+def test_a_fault_reads_as_the_services_own(local_aws, service, log_name, method, arguments):
+    client = local_aws.client(service)
+    local_aws.control(
+        "POST",
+        "faults",
+        service=log_name,
+        action=client.meta.method_to_api_mapping[method],
+        code="ThrottlingException",
+        message="Rate exceeded",
+        times=1,
+    )
+    with pytest.raises(ClientError, match=r"\(ThrottlingException\).*Rate exceeded"):
+        getattr(client, method)(**arguments)
+    assert local_aws.log()[-1]["error_code"] == "ThrottlingException"
+    getattr(client, method)(**arguments)
