@@ -1,4 +1,4 @@
-"""`python -m local_aws start|stop|status|reset|permissions`: a local AWS in the background."""
+"""`python -m local_aws`: a local AWS in the background."""
 
 from __future__ import annotations
 
@@ -105,16 +105,32 @@ def _write_env(settings: Settings) -> None:
     settings.env_file.write_text("".join(f"export {name}={value}\n" for name, value in values.items()))
 
 
+def execute(task: str, command: list[str]) -> int:
+    """Run a command in a running task, as ECS Exec would."""
+    from local_aws.agent import enter
+
+    return enter(task, command).returncode
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m local_aws", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("start", help="start it, or do nothing if it runs").add_argument(
+        "--without-agent", action="store_true", help="the emulator alone: no task will run"
+    )
+    commands.add_parser("stop", help="end it, and every task")
+    commands.add_parser("status", help="say what runs; exit code 3 if not all does")
+    commands.add_parser("reset", help="empty the account and seed it again")
+    commands.add_parser("permissions", help="what the operator's calls since the last reset took of IAM")
+    exec_parser = commands.add_parser("exec", help="run a command in a task, as ECS Exec would")
+    exec_parser.add_argument("task", help="the task's ARN or id")
+    exec_parser.add_argument("words", nargs="+", metavar="command", help="after --")
+    return parser.parse_args()
+
+
 def main() -> int:
     """Do what the command line says."""
-    parser = argparse.ArgumentParser(prog="python -m local_aws", description=__doc__)
-    parser.add_argument(
-        "command",
-        choices=["start", "stop", "status", "reset", "permissions"],
-        help="permissions: what the operator's calls since the last reset took of IAM",
-    )
-    parser.add_argument("--without-agent", action="store_true", help="start the emulator alone: no task will run")
-    arguments = parser.parse_args()
+    arguments = _arguments()
     settings = from_environment()
     try:
         match arguments.command:
@@ -130,6 +146,8 @@ def main() -> int:
             case "permissions":
                 entries = control(settings, "GET", "log")["entries"]
                 print(json.dumps(permissions(entries, OPERATOR), indent=2))
+            case "exec":
+                return execute(arguments.task, arguments.words)
     except StartError as error:
         print(error, file=sys.stderr)
         return 1
