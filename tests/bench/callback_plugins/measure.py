@@ -26,11 +26,6 @@ FILE = "OPENCLAW_MEASURE_FILE"
 MODULES_OF_AWS = ("openclaw.ecs.", "amazon.aws.", "community.aws.")
 
 
-def processes(action: str, result: dict[str, Any]) -> int:
-    """How many processes of AWS modules a result stands for."""
-    return result.get("attempts", 1) if action.startswith(MODULES_OF_AWS) else 0
-
-
 class CallbackModule(CallbackBase):
     """Collects in memory and writes once, at the end."""
 
@@ -43,11 +38,16 @@ class CallbackModule(CallbackBase):
         """Begin with no task."""
         super().__init__(*args, **kwargs)
         self._tasks: list[dict[str, Any]] = []
+        self._retries = 0
         self._since = time.monotonic()
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
         """The time of a task begins."""
         self._since = time.monotonic()
+
+    def v2_runner_retry(self, result: Any) -> None:
+        """An attempt has ended that was not the last."""
+        self._retries += 1
 
     def v2_runner_on_ok(self, result: Any) -> None:
         """A task has ended; the items of a loop have been noted already."""
@@ -77,7 +77,8 @@ class CallbackModule(CallbackBase):
                 "name": result.task.get_name(),
                 "action": action,
                 "seconds": now - self._since,
-                "processes": processes(action, result.result),
+                "processes": 1 + self._retries if action.startswith(MODULES_OF_AWS) else 0,
             }
         )
+        self._retries = 0
         self._since = now
