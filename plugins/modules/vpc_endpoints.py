@@ -13,8 +13,9 @@ description:
   - Creates, changes and deletes the interface and gateway endpoints of a deployment in one go. All are requested first,
     and awaited together if O(wait=true).
   - An endpoint for a service that somebody else made in the VPC is used if it is usable, and never changed. If it is
-    not usable (its state, private DNS, or the route tables it is in), the module fails and names it. Whom its security
-    groups admit is not looked at here, but by M(openclaw.ecs.vpc_network_info).
+    not usable (its state, private DNS, or some of O(route_table_ids) missing), the module fails and names it. Whom its
+    security groups admit is not looked at here, but by M(openclaw.ecs.vpc_network_info). A gateway endpoint that is in
+    none of O(route_table_ids) is of no concern.
   - Every later difference of the deployment's own endpoints is mended, in subnets, security groups, route tables,
     policy, private DNS and tags.
   - An endpoint for the same service that is still being deleted holds its DNS name, so its end is awaited before

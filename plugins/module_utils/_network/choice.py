@@ -12,8 +12,8 @@ from __future__ import annotations
 import typing as t
 
 from .._aws.ownership import is_owned
+from .usable import concerns
 from .usable import endpoint_faults
-from .usable import is_leaving
 
 Facts = dict[str, t.Any]
 Problem = dict[str, str]
@@ -291,7 +291,7 @@ def _existing_endpoint_problems(facts: Facts, wanted: Facts, choice: Facts) -> l
             endpoint
             for endpoint in facts["vpc_endpoints"]
             if (endpoint["service"], endpoint["type"]) == (service["service"], service["type"])
-            and not is_leaving(endpoint)
+            and concerns(endpoint, choice["route_table_ids"])
         ]
         faults = {
             endpoint["id"]: endpoint_faults(endpoint, choice["route_table_ids"], choice["vpc"]["cidr_blocks"])
@@ -303,7 +303,8 @@ def _existing_endpoint_problems(facts: Facts, wanted: Facts, choice: Facts) -> l
             problem(
                 f"The existing endpoint for {service['service']} cannot be used: {', '.join(faults[endpoint['id']])}",
                 f"endpoint {endpoint['id']}, VPC {_called(choice['vpc'])}",
-                "It was not made by this deployment, so it is not changed, and a second one beside it would conflict.",
+                "It was not made by this deployment, so it is not changed. A second one beside it would collide with"
+                " it, or be paid for twice.",
                 "Mend it (its owner may have reasons), or delete it and let this deployment make its own.",
             )
             for endpoint in existing

@@ -22,6 +22,7 @@ from .._aws.plan import plan_absent
 from .._aws.plan import plan_present
 from .facts import service_name
 from .usable import WORKING_STATES
+from .usable import concerns
 from .usable import is_leaving
 from .usable import shape_faults
 
@@ -102,17 +103,18 @@ def _plan_foreign(params: t.Mapping[str, t.Any], foreign: list[Settings]) -> Pla
     raise DeploymentError(
         message=(
             f"The VPC has an endpoint for {foreign[0]['service']} that does not belong to this deployment and can't be"
-            f" used ({found}). A second one beside it would conflict, so nothing was done. Mend it, or delete it and"
-            " let this deployment make its own."
+            f" used ({found}). A second one beside it would collide with it, or be paid for twice, so nothing was done."
+            " Mend it, or delete it and let this deployment make its own."
         )
     )
 
 
 def _plan_one(params: t.Mapping[str, t.Any], wanted: Settings, existing: list[Settings]) -> Planned:
-    candidates = [endpoint for endpoint in existing if _same_service(wanted, endpoint) and not is_leaving(endpoint)]
-    own = [endpoint for endpoint in candidates if is_owned(endpoint["tags"], params["tags"])]
-    if candidates and not own:
-        return _plan_foreign(params, candidates)
+    staying = [endpoint for endpoint in existing if _same_service(wanted, endpoint) and not is_leaving(endpoint)]
+    own = [endpoint for endpoint in staying if is_owned(endpoint["tags"], params["tags"])]
+    foreign = [endpoint for endpoint in staying if concerns(endpoint, params["route_table_ids"])]
+    if foreign and not own:
+        return _plan_foreign(params, foreign)
     return _plan_own(params, wanted, own[0] if own else None)
 
 

@@ -19,6 +19,17 @@ def is_leaving(endpoint: t.Mapping[str, t.Any]) -> bool:
     return endpoint["state"] in LEAVING_STATES
 
 
+def concerns(endpoint: t.Mapping[str, t.Any], route_table_ids: t.Iterable[str]) -> bool:
+    """Whether an endpoint is one that the deployment would use or collide with.
+
+    Several gateway endpoints for one service may be in a VPC, but only one of them in a route table:
+    https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
+    """
+    if is_leaving(endpoint):
+        return False
+    return endpoint["type"] != "gateway" or bool(set(route_table_ids) & set(endpoint["route_table_ids"]))
+
+
 def uncovered(cidrs: t.Iterable[str], admitted: t.Iterable[str]) -> list[str]:
     """The address ranges that the admitted ones, taken together, do not cover."""
     networks = list(ipaddress.collapse_addresses(ipaddress.IPv4Network(cidr) for cidr in admitted))

@@ -174,6 +174,18 @@ def test_a_usable_endpoint_of_others_is_used_and_survives(converge, params, ec2,
     assert found() == {"logs": before}
 
 
+def test_a_gateway_endpoint_in_route_tables_of_others_is_not_in_the_way(converge, params, ec2, network):
+    table = ec2.create_route_table(VpcId=network["vpc"])["RouteTable"]["RouteTableId"]
+    theirs = ec2.create_vpc_endpoint(
+        VpcId=network["vpc"], ServiceName="com.amazonaws.us-east-1.s3", RouteTableIds=[table]
+    )["VpcEndpoint"]["VpcEndpointId"]
+    result = converge("vpc_endpoints", wait=True, **params)
+    assert result["endpoints"][2]["owned"]
+    converge("vpc_endpoints", state="absent", **params)
+    (left,) = ec2.describe_vpc_endpoints()["VpcEndpoints"]
+    assert (left["VpcEndpointId"], left["RouteTableIds"]) == (theirs, [table])
+
+
 def test_an_unusable_endpoint_of_others_stops_everything(run_module, params, ec2, found, network):
     theirs = foreign(ec2, network, PrivateDnsEnabled=False)
     for check_mode in (True, False):

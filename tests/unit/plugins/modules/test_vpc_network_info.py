@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.openclaw.ecs.plugins.module_utils._network.choice import choose_network
+
 ASKED = {"instance_type": "t4g.small", "endpoint_services": ["logs", "ssmmessages", "s3", "no-such-service"]}
 ACTIONS = [
     "DescribeInstanceTypeOfferings",
@@ -59,6 +61,32 @@ def test_a_network_without_a_way_out(run_module):
 
 def test_few_calls(calls_of):
     assert sorted(calls_of("vpc_network_info", vpc="home", **ASKED)) == ACTIONS
+
+
+@pytest.mark.parametrize(
+    ("vpc", "mode", "services"), [("home", "nat", ["s3"]), ("isolated", "endpoints", ["logs", "s3"])]
+)
+def test_the_choice_is_made_from_what_was_read(run_module, local_aws, vpc, mode, services):
+    s3 = {"service": "s3", "type": "gateway"}
+    wanted = {
+        "vpc": vpc,
+        "name": "box",
+        "mode": "auto",
+        "zones": 2,
+        "subnet_ids": [],
+        "instance_type": "t4g.small",
+        "endpoints": [{"service": "logs", "type": "interface"}, s3],
+        "nat_endpoints": [s3],
+        "extra_endpoints": [],
+        "image": "x",
+        "image_needs_internet": False,
+    }
+    choice = choose_network(read(run_module, vpc), wanted)
+    network = local_aws.network(vpc)
+    assert choice["problems"] == []
+    assert choice["mode"] == mode
+    assert [subnet["id"] for subnet in choice["subnets"]] == [network["a"], network["b"]]
+    assert [endpoint["service"] for endpoint in choice["endpoints"]] == services
 
 
 def test_a_vpc_is_found_by_its_id(run_module, local_aws):

@@ -230,9 +230,9 @@ FAULTS = [
         id="group too tight",
     ),
     pytest.param(
-        {"service": "s3", "type": "gateway", "route_table_ids": ["rtb-other"]},
-        "not in route table rtb-closed",
-        id="route table",
+        {"service": "s3", "type": "gateway", "state": "failed", "route_table_ids": ["rtb-closed"]},
+        "its state is failed",
+        id="state of a gateway endpoint",
     ),
 ]
 
@@ -245,6 +245,13 @@ def test_an_unusable_endpoint_of_others_is_named(change, what):
     assert "vpce-1" in found["where"]
 
 
+def test_a_gateway_endpoint_of_others_in_some_of_the_route_tables_is_named():
+    network = facts(closed("a"), subnet("b"), vpc_endpoints=[endpoint(service="s3", type="gateway")])
+    network["vpc_endpoints"][0]["route_table_ids"] = ["rtb-closed"]
+    (found,) = choose_network(network, wanted(zones=2))["problems"]
+    assert "not in route table rtb-private" in found["what"]
+
+
 @pytest.mark.parametrize(
     "endpoints",
     [
@@ -252,6 +259,9 @@ def test_an_unusable_endpoint_of_others_is_named(change, what):
         pytest.param([endpoint(state="pending")], id="nearly usable"),
         pytest.param([endpoint(private_dns=False), endpoint(id="vpce-2")], id="one of two is usable"),
         pytest.param([endpoint(private_dns=False, state="deleting")], id="on its way out"),
+        pytest.param(
+            [endpoint(service="s3", type="gateway", route_table_ids=["rtb-other"])], id="in route tables of others"
+        ),
         pytest.param([endpoint(private_dns=False, service="ec2")], id="of a service that is not needed"),
         pytest.param(
             [endpoint(private_dns=False, tags={"openclaw:deployment": "box", "openclaw:region": "us-east-1"})],

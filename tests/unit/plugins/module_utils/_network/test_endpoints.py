@@ -88,6 +88,8 @@ def foreign(**changes):
         ({**S3, "policy": POLICY}, [own_s3()], "update", ["policy"]),
         ({**S3, "policy": POLICY}, [own_s3(policy=AS_AWS_WRITES_IT)], "keep", None),
         (S3, [own_s3(type="interface", tags={})], "create", None),
+        (S3, [own_s3(tags={})], "keep", None),
+        (S3, [own_s3(tags={}, route_table_ids=["rtb-of-others"])], "create", None),
     ],
 )
 def test_plan(wanted, existing, action, settings):
@@ -102,12 +104,12 @@ def test_plan(wanted, existing, action, settings):
     [
         (LOGS, foreign(private_dns=False), "private DNS is off"),
         (LOGS, foreign(state="rejected"), "its state is rejected"),
-        (S3, own_s3(tags={}, route_table_ids=["rtb-9"]), "not in route table rtb-1"),
+        (S3, own_s3(tags={}, route_table_ids=["rtb-2"]), "not in route table rtb-1"),
     ],
 )
 def test_an_unusable_endpoint_of_others_is_refused(wanted, found, reason):
     with pytest.raises(DeploymentError, match=f"{found['id']}.*{reason}"):
-        endpoints.plan(params(wanted), [found])
+        endpoints.plan(params(wanted, route_table_ids=["rtb-1", "rtb-2"]), [found])
 
 
 def test_an_own_endpoint_that_failed_is_refused_with_the_remedy():
