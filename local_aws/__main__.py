@@ -23,8 +23,8 @@ START_SECONDS = 60
 EMULATOR, AGENT = "emulator", "agent"
 
 
-class StartError(Exception):
-    """The local AWS cannot start here; says what, where and how to mend it."""
+class CommandError(Exception):
+    """What was asked for can't be done; says what, where and how to mend it."""
 
 
 def start(settings: Settings, with_agent: bool = True) -> None:
@@ -73,7 +73,7 @@ def _require_free_port(settings: Settings) -> None:
         try:
             probe.bind(("127.0.0.1", settings.port))
         except OSError:
-            raise StartError(
+            raise CommandError(
                 f"Port {settings.port} on 127.0.0.1 is taken by another program (see who: ss -ltnp 'sport = "
                 f":{settings.port}'). End it, or choose another port: LOCAL_AWS_PORT={settings.port + 1000}."
             ) from None
@@ -89,7 +89,7 @@ def _await_ready(settings: Settings, process) -> None:
             time.sleep(0.1)
     lines = settings.log_file(EMULATOR).read_text(errors="replace").splitlines()[-15:]
     processes.end(settings.pid_file(EMULATOR))
-    raise StartError("\n".join([f"The emulator did not start; the end of {settings.log_file(EMULATOR)}:", *lines]))
+    raise CommandError("\n".join([f"The emulator did not start; the end of {settings.log_file(EMULATOR)}:", *lines]))
 
 
 def _write_env(settings: Settings) -> None:
@@ -108,8 +108,12 @@ def _write_env(settings: Settings) -> None:
 def execute(task: str, command: list[str]) -> int:
     """Run a command in a running task, as ECS Exec would."""
     from local_aws.agent import enter
+    from local_aws.sandbox import SandboxError
 
-    return enter(task, command).returncode
+    try:
+        return enter(task, command).returncode
+    except SandboxError as error:
+        raise CommandError(f"{error} Does the task {task} run? See: aws ecs list-tasks") from None
 
 
 def _arguments() -> argparse.Namespace:
@@ -148,7 +152,7 @@ def main() -> int:
                 print(json.dumps(permissions(entries, OPERATOR), indent=2))
             case "exec":
                 return execute(arguments.task, arguments.words)
-    except StartError as error:
+    except CommandError as error:
         print(error, file=sys.stderr)
         return 1
     except URLError:

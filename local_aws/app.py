@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from typing import Any
 from urllib.parse import parse_qs
@@ -123,6 +124,8 @@ async def _answer(method: str, name: str, query: dict[str, list[str]], body: dic
             lifecycle.scale = float(body["scale"])
         case "GET", "latency":
             return 200, {"scale": lifecycle.scale}
+        case "POST", "settle":
+            lifecycle.settle(until=math.inf)
         case "POST", "images":
             for parameter, image in body.items():
                 publish(parameter, image)

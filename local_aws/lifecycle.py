@@ -41,10 +41,10 @@ class Lifecycle:
             heapq.heappush(self._queue, (due, next(self._order), get_account_id(), get_region(), change))
         self.settle()
 
-    def settle(self) -> None:
-        """Make every change happen whose time has come."""
+    def settle(self, until: float | None = None) -> None:
+        """Make every change happen whose time has come, or comes until then."""
         with self._lock:
-            while self._queue and self._queue[0][0] <= self._clock():
+            while self._queue and self._queue[0][0] <= (until or self._clock()):
                 _due, _order, account, region, change = heapq.heappop(self._queue)
                 with request_scope(account, region):
                     change()

@@ -51,9 +51,11 @@ def operator_key(settings: Settings) -> dict[str, str]:
 
 
 async def _operator(settings: Settings) -> None:
-    policy = settings.operator_policy.read_text() if settings.operator_policy.exists() else json.dumps(ALLOW_ALL)
     await call_async("iam", "CreateUser", UserName=OPERATOR)
-    await call_async("iam", "PutUserPolicy", UserName=OPERATOR, PolicyName="operator", PolicyDocument=policy)
+    shipped = {path.stem: path.read_text() for path in settings.operator_policies}
+    for name, document in (shipped or {"everything": json.dumps(ALLOW_ALL)}).items():
+        made = await call_async("iam", "CreatePolicy", PolicyName=name, PolicyDocument=document)
+        await call_async("iam", "AttachUserPolicy", UserName=OPERATOR, PolicyArn=made["Policy"]["Arn"])
     made = (await call_async("iam", "CreateAccessKey", UserName=OPERATOR))["AccessKey"]
     record = iam._access_keys[made["AccessKeyId"]]
     del iam._access_keys[made["AccessKeyId"]]

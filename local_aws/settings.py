@@ -37,9 +37,9 @@ class Settings:
         return self.directory / "operator.json"
 
     @property
-    def operator_policy(self) -> Path:
-        """The least-privilege policy the collection ships for the person who deploys."""
-        return REPOSITORY / "files" / "operator-policy.json"
+    def operator_policies(self) -> list[Path]:
+        """The least-privilege policies the collection ships for the person who deploys."""
+        return sorted((REPOSITORY / "files").glob("operator-policy*.json"))
 
     def pid_file(self, name: str) -> Path:
         """Where the process id of a started process is kept."""

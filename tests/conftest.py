@@ -83,7 +83,8 @@ class LocalAws:
         iam = self.client("iam")
         iam.create_user(UserName=name)
         policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **entry} for entry in statements]}
-        iam.put_user_policy(UserName=name, PolicyName="test", PolicyDocument=json.dumps(policy))
+        made = iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(policy))["Policy"]
+        iam.attach_user_policy(UserName=name, PolicyArn=made["Arn"])
         return iam.create_access_key(UserName=name)["AccessKey"]
 
     def network(self, name: str = "home") -> dict[str, Any]:

@@ -131,6 +131,7 @@ STEPS: dict[str, Callable[[Call, Any], Any]] = {
     "service_linked": lambda call, value: f"aws-service-role/{value}/{SERVICE_LINKED_ROLES.get(value, '*')}",
     "service_linked_role": _service_linked_role,
     "cluster": _cluster,
+    "cluster_arn": lambda call, value: _arn("ecs", f"cluster/{_cluster(call, value)}"),
     "in_cluster": _in_cluster,
     "last": lambda call, value: value.rsplit("/", 1)[-1],
     "any_revision": lambda call, value: f"{value}:*",

@@ -141,7 +141,7 @@ def _find(call: Call, account: Account, source: str) -> Any:
     if not step:
         return value
     if path and value is None:
-        return account.step(step)(call, None) if step == "cluster" else None
+        return account.step(step)(call, None) if path == "cluster" else None
     if isinstance(value, list):
         return [account.step(step)(call, one) for one in value]
     return account.step(step)(call, value)

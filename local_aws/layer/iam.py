@@ -28,6 +28,9 @@ POLICIES = {
     "CreatePolicy": ("PolicyDocument", False),
     "CreatePolicyVersion": ("PolicyDocument", False),
 }
+# How long policies may be, spaces not counted: all inline ones of a role or user together, or one managed policy.
+# docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ROLE_LIMIT, USER_LIMIT, MANAGED_LIMIT = 10240, 2048, 6144
 UNCHANGEABLE = (
     "PutRolePolicy",
     "DeleteRolePolicy",
@@ -140,14 +143,37 @@ def _statement_error(statement: Any, is_trust: bool) -> str | None:
     return None
 
 
-def _checked(handler: Callable[[dict[str, Any]], tuple], parameter: str, is_trust: bool) -> Callable[[dict], tuple]:
+def _checked(operation: str, parameter: str, is_trust: bool) -> Callable[[dict], tuple]:
+    handler = iam._IAM_HANDLERS[operation]
+
     def answer(params: dict[str, Any]) -> tuple:
         error = policy_error(iam._p(params, parameter), is_trust)
         if error:
             return iam._error(400, "MalformedPolicyDocument", error, ns="iam")
+        error = None if is_trust else _too_long(operation, params)
+        if error:
+            return iam._error(409, "LimitExceeded", error, ns="iam")
         return handler(params)
 
     return answer
+
+
+def _too_long(operation: str, params: dict[str, Any]) -> str | None:
+    size = _size(iam._p(params, "PolicyDocument"))
+    if operation.startswith("Create"):
+        return f"Cannot exceed quota for PolicySize: {MANAGED_LIMIT}" if size > MANAGED_LIMIT else None
+    is_role = operation == "PutRolePolicy"
+    kind, limit = ("role", ROLE_LIMIT) if is_role else ("user", USER_LIMIT)
+    name = iam._p(params, f"{kind.title()}Name")
+    role = iam._roles.get(name) or {}
+    others = role.get("InlinePolicies", {}) if is_role else iam._user_inline_policies.get(name, {})
+    size += sum(_size(text) for other, text in others.items() if other != iam._p(params, "PolicyName"))
+    return f"Maximum policy size of {limit} bytes exceeded for {kind} {name}" if size > limit else None
+
+
+def _size(document: str | dict[str, Any]) -> int:
+    text = document if isinstance(document, str) else json.dumps(document)
+    return len("".join(text.split()))
 
 
 def install() -> None:
@@ -156,4 +182,4 @@ def install() -> None:
     for operation in UNCHANGEABLE:
         iam._IAM_HANDLERS[operation] = _protected(iam._IAM_HANDLERS[operation])
     for operation, (parameter, is_trust) in POLICIES.items():
-        iam._IAM_HANDLERS[operation] = _checked(iam._IAM_HANDLERS[operation], parameter, is_trust)
+        iam._IAM_HANDLERS[operation] = _checked(operation, parameter, is_trust)

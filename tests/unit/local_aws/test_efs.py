@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from botocore.exceptions import ClientError
 
@@ -101,7 +99,7 @@ def test_refusals_of_mount_targets(local_aws):
 
 
 def test_states_take_time(local_aws):
-    local_aws.control("POST", "latency", scale=0.02)
+    local_aws.control("POST", "latency", scale=1)
     efs, network, fs = local_aws.client("efs"), local_aws.network(), file_system(local_aws)
 
     def state(kind: str) -> str:
@@ -112,12 +110,14 @@ def test_states_take_time(local_aws):
         efs.create_mount_target(FileSystemId=fs, SubnetId=network["a"])
     with pytest.raises(ClientError, match="IncorrectFileSystemLifeCycleState"):
         efs.put_file_system_policy(FileSystemId=fs, Policy="{}")
-    time.sleep(0.25)
+    local_aws.control("POST", "settle")
     assert state("file_systems") == "available"
     target = efs.create_mount_target(FileSystemId=fs, SubnetId=network["a"])
     assert target["LifeCycleState"] == "creating"
     point = access_point(local_aws, fs)
     assert (point["LifeCycleState"], state("access_points"), state("mount_targets")) == ("creating",) * 3
-    local_aws.control("POST", "latency", scale=0)
+    local_aws.control("POST", "settle")
     efs.delete_access_point(AccessPointId=point["AccessPointId"])
+    assert state("access_points") == "deleting"
+    local_aws.control("POST", "settle")
     assert efs.describe_access_points(FileSystemId=fs)["AccessPoints"] == []

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from botocore.exceptions import ClientError
 
@@ -71,16 +69,17 @@ def test_an_endpoint_is_kept_as_asked_for_and_has_interfaces(local_aws):
 
 
 def test_coming_and_going_take_time(local_aws):
-    local_aws.control("POST", "latency", scale=0.002)
+    local_aws.control("POST", "latency", scale=1)
     network = local_aws.network()
     created = interface(local_aws, "ecs", network, "a")
-    assert created["State"] == "pending"
-    time.sleep(0.25)
+    assert created["State"] == shown(local_aws, created)[0]["State"] == "pending"
+    local_aws.control("POST", "settle")
     assert shown(local_aws, created)[0]["State"] == "available"
     ec2 = local_aws.client("ec2")
     assert ec2.delete_vpc_endpoints(VpcEndpointIds=[created["VpcEndpointId"]])["Unsuccessful"] == []
     assert shown(local_aws, created)[0]["State"] == "deleting"
-    time.sleep(0.3)
+    assert len(ec2.describe_network_interfaces()["NetworkInterfaces"]) == 1
+    local_aws.control("POST", "settle")
     assert shown(local_aws, created) == []
     assert ec2.describe_network_interfaces()["NetworkInterfaces"] == []
     again = ec2.delete_vpc_endpoints(VpcEndpointIds=[created["VpcEndpointId"]])["Unsuccessful"]

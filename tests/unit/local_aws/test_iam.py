@@ -61,6 +61,18 @@ def test_a_malformed_policy_is_refused(local_aws, document):
         iam.create_role(RoleName="s", AssumeRolePolicyDocument=document)
 
 
+def test_policies_have_a_longest_size(local_aws):
+    iam = local_aws.client("iam")
+    iam.create_role(RoleName="r", AssumeRolePolicyDocument=TRUST)
+    half = POLICY.replace("s3:GetObject", "s3:" + "x" * 6000)
+    iam.put_role_policy(RoleName="r", PolicyName="one", PolicyDocument=half)
+    iam.put_role_policy(RoleName="r", PolicyName="one", PolicyDocument=half + " " * 9000)
+    with pytest.raises(ClientError, match="LimitExceeded.*Maximum policy size of 10240 bytes exceeded for role r"):
+        iam.put_role_policy(RoleName="r", PolicyName="two", PolicyDocument=half)
+    with pytest.raises(ClientError, match="Cannot exceed quota for PolicySize: 6144"):
+        iam.create_policy(PolicyName="p", PolicyDocument=POLICY.replace("s3:GetObject", "s3:" + "x" * 6144))
+
+
 def test_tags_of_roles_and_profiles(local_aws):
     iam, tags = local_aws.client("iam"), [{"Key": "a", "Value": "b"}]
     iam.create_role(RoleName="r", AssumeRolePolicyDocument=TRUST, Tags=tags)
