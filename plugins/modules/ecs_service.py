@@ -231,15 +231,17 @@ def apply(client, params, change, current):
 
 
 def put_back(client, params, change):
-    """Undo what this run changed, and say so."""
-    arguments = service.restoring_arguments(change)
-    if not arguments:
+    """Undo what this run changed and is still in force, and say so."""
+    if change.action == "keep":
         return "Nothing was changed by this run, and the service is left as it is."
     try:
-        api_service.update_service(client, cluster=params["cluster"], service=params["name"], **arguments)
+        live = service.normalize(api_service.describe_service(client, params["cluster"], params["name"]))
+        arguments = service.restoring_arguments(change, live)
+        if arguments:
+            api_service.update_service(client, cluster=params["cluster"], service=params["name"], **arguments)
     except DeploymentError as error:
         return f"Putting the service back as it was failed: {error}. It is still as described above."
-    return f"The service was put back as it was before this run: {', '.join(sorted(arguments))}."
+    return f"The service was put back as it was before this run ({', '.join(sorted(arguments)) or 'ECS had done so'})."
 
 
 def wait_until_ready(module, client, change, current, after):

@@ -208,12 +208,17 @@ def update_arguments(change: Change) -> Settings:
     return {FIELDS[name]: arguments[FIELDS[name]] for name in change.differences if name in FIELDS}
 
 
-def restoring_arguments(change: Change) -> Settings:
-    """The arguments of UpdateService that undo a change: a new service goes to zero tasks."""
-    if change.action == "create":
-        return {"desiredCount": 0}
-    arguments = _request({**change.before, "new_deployment": change.before["desired_count"] > 0})
-    return {FIELDS[name]: arguments[FIELDS[name]] for name in change.differences if name in FIELDS}
+def restoring_arguments(change: Change, live: Settings) -> Settings:
+    """The arguments of UpdateService that undo what of a change is still in force: a new service goes to zero tasks.
+
+    The circuit breaker may have gone back to the earlier deployment by itself; then the tasks are not started anew.
+    """
+    before = {**live, "desired_count": 0} if change.action == "create" else change.before
+    differing = [name for name in change.differences if name in live and live[name] != before[name]]
+    anew = before["desired_count"] > 0 and not REPLACES_TASKS.isdisjoint(differing)
+    arguments = _request({**before, "new_deployment": anew})
+    names = [*differing, "new_deployment"] if anew else differing
+    return {FIELDS[name]: arguments[FIELDS[name]] for name in names if name in FIELDS}
 
 
 def result(name: str, service: Settings, tasks: t.Sequence[str] = ()) -> Settings:

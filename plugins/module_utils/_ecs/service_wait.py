@@ -21,7 +21,7 @@ from . import task_definition_api
 from . import tasks
 
 PAUSE = 3
-SHOWN_EVENTS = 3
+SHOWN_EVENTS = 5
 
 
 class RolloutError(DeploymentError):

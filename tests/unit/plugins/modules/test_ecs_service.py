@@ -123,7 +123,7 @@ def test_a_start_that_does_not_succeed_in_time_is_put_back(run_module, ecs, para
     result = run_module("ecs_service", desired_count=1, wait_timeout=6, **params)
     assert result["failed"]
     assert "after 6 seconds 0 of 1 tasks are healthy" in result["msg"]
-    assert "put back as it was before this run: desiredCount" in result["msg"]
+    assert "put back as it was before this run (desiredCount)" in result["msg"]
     assert found(ecs)["desiredCount"] == 0
 
 

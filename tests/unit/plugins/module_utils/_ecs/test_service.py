@@ -195,30 +195,40 @@ def test_creation_says_everything_at_once():
     }
 
 
+def live(**changes):
+    return service.normalize(answers.service(**changes))
+
+
+OTHER_DEFINITION = {"taskDefinition": answers.DEFINITION_ARN.format(9)}
+
+
 def test_a_failed_creation_is_undone_by_zero_tasks():
     change = service.plan({**PARAMS, "desired_count": 1}, None)
-    assert service.restoring_arguments(change) == {"desiredCount": 0}
+    assert service.restoring_arguments(change, live()) == {"desiredCount": 0}
 
 
 def test_a_failed_start_goes_back_to_count_and_definition():
-    found = {"desiredCount": 0, "taskDefinition": answers.DEFINITION_ARN.format(9)}
-    assert service.restoring_arguments(planned({"desired_count": 1}, **found)) == {
-        "desiredCount": 0,
-        "taskDefinition": answers.DEFINITION_ARN.format(9),
-        "forceNewDeployment": False,
-    }
+    change = planned({"desired_count": 1}, desiredCount=0, **OTHER_DEFINITION)
+    assert service.restoring_arguments(change, live()) == {"desiredCount": 0, **OTHER_DEFINITION}
 
 
 def test_a_failed_change_of_a_running_service_starts_the_old_tasks_again():
-    found = {"taskDefinition": answers.DEFINITION_ARN.format(9)}
-    assert service.restoring_arguments(planned(**found)) == {
-        "taskDefinition": answers.DEFINITION_ARN.format(9),
-        "forceNewDeployment": True,
-    }
+    change = planned(**OTHER_DEFINITION)
+    assert service.restoring_arguments(change, live()) == {**OTHER_DEFINITION, "forceNewDeployment": True}
+
+
+def test_what_the_circuit_breaker_has_put_back_is_not_started_anew():
+    change = planned(**OTHER_DEFINITION)
+    assert service.restoring_arguments(change, live(**OTHER_DEFINITION)) == {}
+
+
+def test_the_count_goes_back_even_if_the_circuit_breaker_did_the_rest():
+    change = planned({"desired_count": 2}, **OTHER_DEFINITION)
+    assert service.restoring_arguments(change, live(desiredCount=2, **OTHER_DEFINITION)) == {"desiredCount": 1}
 
 
 def test_nothing_changed_is_nothing_to_undo():
-    assert service.restoring_arguments(planned()) == {}
+    assert service.restoring_arguments(planned(), live()) == {}
 
 
 @pytest.mark.parametrize("code", ["ClusterNotFoundException", "ServiceNotFoundException"])
