@@ -11,6 +11,10 @@ import typing as t
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.deployment import name_deployment
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.deployment import plan_deployment
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.problems import report
+from ansible_collections.openclaw.ecs.plugins.module_utils._config.status import remaining_lines
+from ansible_collections.openclaw.ecs.plugins.module_utils._config.status import status
+from ansible_collections.openclaw.ecs.plugins.module_utils._config.status import status_lines
+from ansible_collections.openclaw.ecs.plugins.module_utils._config.summary import action_lines
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.summary import costs
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.summary import deployment_summary
 
@@ -20,9 +24,13 @@ class FilterModule:
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         return {
+            "action_lines": action_lines,
             "deployment_costs": costs,
+            "deployment_status": status,
             "deployment_summary": deployment_summary,
             "name_deployment": name_deployment,
             "plan_deployment": plan_deployment,
             "problem_report": report,
+            "remaining_lines": remaining_lines,
+            "status_lines": status_lines,
         }

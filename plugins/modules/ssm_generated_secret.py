@@ -88,12 +88,12 @@ def manage(module):
     client = module.client("ssm")
     params = module.params
     name = params["name"]
-    tags = api.parameter_tags(client, name)
-    current = None if tags is None else {"tags": tags}
+    current = {"tags": api.parameter_tags(client, name)} if api.parameter_exists(client, name) else None
+    tags = current["tags"] if current else {}
     if current:
         require_owned(f"Parameter {name}", tags, params["tags"])
     if params["state"] == "present":
-        change = plan_present("parameter", name, current, {"tags": wanted_tags(tags or {}, params["tags"])})
+        change = plan_present("parameter", name, current, {"tags": wanted_tags(tags, params["tags"])})
         if not module.check_mode:
             ensure_present(client, params, change, tags)
     else:

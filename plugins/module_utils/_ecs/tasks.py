@@ -32,6 +32,7 @@ def _container(container: t.Mapping[str, t.Any]) -> Settings:
         "health": container.get("healthStatus", "UNKNOWN"),
         "exit_code": container.get("exitCode"),
         "reason": container.get("reason", ""),
+        "runtime_id": container.get("runtimeId", ""),
         "exec_agent": agents.get(EXEC_AGENT, {}).get("lastStatus", ""),
         "exec_agent_reason": agents.get(EXEC_AGENT, {}).get("reason", ""),
     }

@@ -14,9 +14,17 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_ta
 from .._aws.errors import api_call
 
 
-@api_call("read the tags of parameter {name}", missing=["InvalidResourceId"])
-def parameter_tags(client: t.Any, name: str) -> dict[str, str] | None:
-    """The tags of a parameter; None if it does not exist. Its value is not read."""
+@api_call("look for parameter {name}")
+def parameter_exists(client: t.Any, name: str) -> bool:
+    """Whether there is a parameter of that name. Its value is not read."""
+    filters = [{"Key": "Name", "Option": "Equals", "Values": [name]}]
+    pages = client.get_paginator("describe_parameters").paginate(ParameterFilters=filters)
+    return bool(pages.build_full_result()["Parameters"])
+
+
+@api_call("read the tags of parameter {name}")
+def parameter_tags(client: t.Any, name: str) -> dict[str, str]:
+    """The tags of a parameter."""
     answer = client.list_tags_for_resource(ResourceType="Parameter", ResourceId=name)
     return boto3_tag_list_to_ansible_dict(answer["TagList"])
 

@@ -104,14 +104,21 @@ def instance(found: Answer) -> Settings:
 
 def security_group(found: Answer) -> Settings:
     """A security group."""
-    return item(found["GroupName"], found["GroupId"], "available", found.get("Tags"))
+    return item(found["GroupName"], found["GroupId"], "available", found.get("Tags"), vpc_id=found["VpcId"])
 
 
 def endpoint(region: str, found: Answer) -> Settings:
     """A VPC endpoint."""
     known = normalize_endpoint(region, dict(found))
-    zones = len(known["subnet_ids"])
-    return item(known["service"], known["id"], known["state"], known["tags"], type=known["type"], zones=zones)
+    return item(
+        known["service"],
+        known["id"],
+        known["state"],
+        known["tags"],
+        vpc_id=found["VpcId"],
+        type=known["type"],
+        zones=len(known["subnet_ids"]),
+    )
 
 
 def file_system(found: Answer) -> Settings:

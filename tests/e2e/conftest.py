@@ -1,0 +1,108 @@
+# Copyright: Contributors to the openclaw.ecs collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The journey: playbooks as a user runs them, against a local AWS that starts real hosts and tasks."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from dataclasses import field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import LocalAws
+from tests.conftest import free_port
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+READING = ("Describe", "Get", "List", "Simulate", "BatchGet", "Lookup")
+
+
+@dataclass
+class Run:
+    """A finished ansible-playbook."""
+
+    code: int
+    output: str
+    tasks: list[dict[str, Any]]
+    calls: list[dict[str, Any]]
+    stats: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def actions(self) -> list[tuple[str, str, str]]:
+        """Resource, name and action of everything that a module reported."""
+        found = (action for task in self.tasks for action in task.get("actions", []))
+        return [(each["resource"], each["name"], each["action"]) for each in found]
+
+    @property
+    def changes(self) -> list[tuple[str, str, str]]:
+        """The actions without what was kept."""
+        return [each for each in self.actions if each[2] != "keep"]
+
+    @property
+    def message(self) -> str:
+        """The message of the task that failed."""
+        return next((task["msg"] for task in self.tasks if task.get("failed")), "")
+
+    @property
+    def changing_calls(self) -> list[str]:
+        """The AWS calls that could have changed something."""
+        return [call["action"] for call in self.calls if not call["action"].startswith(READING)]
+
+
+@dataclass
+class Journey:
+    """Runs playbooks as the operator of one local AWS."""
+
+    aws: LocalAws
+    gateway: str = ""
+
+    def playbook(self, name: str, *arguments: str, env: dict[str, str] | None = None, **variables: Any) -> Run:
+        """Run one of the collection's playbooks; variables are given without their prefix."""
+        extra = {f"openclaw_{key}": value for key, value in {"vpc": "home", **variables}.items()}
+        command = ["ansible-playbook", "-i", "inventories/local", f"playbooks/{name}.yml"]
+        since = self.aws.control("GET", "log?since=0")["next"]
+        done = subprocess.run(
+            [*command, "-e", json.dumps(extra), *arguments],
+            cwd=REPOSITORY,
+            env={
+                **os.environ,
+                **self.aws.environment,
+                **self.aws.env,
+                "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json",
+                **(env or {}),
+            },
+            capture_output=True,
+            text=True,
+            timeout=900,
+            check=False,
+        )
+        calls = self.aws.log(since)
+        try:
+            report = json.loads(done.stdout[done.stdout.index("{") :])
+        except ValueError:
+            return Run(done.returncode, done.stdout + done.stderr, [], calls)
+        tasks = [result for play in report["plays"] for task in play["tasks"] for result in task["hosts"].values()]
+        return Run(done.returncode, done.stdout + done.stderr, tasks, calls, report["stats"].get("localhost", {}))
+
+
+@pytest.fixture(scope="module")
+def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
+    """A local AWS with the agent that runs hosts and tasks, for the tests of one file."""
+    aws = LocalAws(f"http://127.0.0.1:{free_port()}", tmp_path_factory.mktemp("local-aws"))
+    gateway_port = str(free_port())
+    environment = {**aws.environment, "LOCAL_AWS_GATEWAY_PORT": gateway_port}
+
+    def local_aws(command: str) -> None:
+        subprocess.run([sys.executable, "-m", "local_aws", command], cwd=REPOSITORY, env=environment, check=True)
+
+    local_aws("start")
+    yield Journey(aws, f"http://127.0.0.1:{gateway_port}")
+    local_aws("stop")
