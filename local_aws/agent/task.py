@@ -102,8 +102,10 @@ class TaskRun:
             *sandbox.command(spec, self._directory), env=sandbox.environment(), cwd="/",
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
             limit=2**18, start_new_session=True)
+        watching: list[asyncio.Task[None]] = []
         try:
             reading = asyncio.create_task(shipper.read(process.stdout))
+            await self._until_started(process)
             watching = [asyncio.create_task(job) for job in (shipper.send_for_ever(), self._watch(spec))]
             await self._submit(status="RUNNING", containers=[{
                 "containerName": self._container["name"], "status": "RUNNING", "runtimeId": secrets.token_hex(32)}])
@@ -236,6 +238,13 @@ class TaskRun:
                                                    "managedAgentName": EXEC_AGENT, **report}])
                 told = report
             await asyncio.sleep(EXEC_CHECK_SECONDS)
+
+    async def _until_started(self, process: asyncio.subprocess.Process) -> None:
+        while not sandbox.pid_file(self._directory).exists():
+            if process.returncode is not None:
+                raise prepare.StartError("CannotStartContainerError: Error response from daemon: failed to create task "
+                                         f"for container: the sandbox could not be made (see {self._directory})")
+            await asyncio.sleep(0.02)
 
     async def _until_end(self, process: asyncio.subprocess.Process) -> int:
         ended = asyncio.create_task(process.wait())

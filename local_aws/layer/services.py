@@ -41,7 +41,8 @@ CHANGEABLE = (
     "propagateTags",
     "desiredCount",
 )
-SECONDS_TO_SETTLE = 40  # API_DeploymentConfiguration: without a health check a task counts healthy after 40 seconds
+SECONDS_TO_SETTLE, LEAST_TO_SETTLE = 40, 1.0  # API_DeploymentConfiguration: without a health check a task counts healthy after 40 seconds
+LEAST_PAUSE = 0.5
 KEPT_EVENTS = 100
 MORE = "For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."
 
@@ -307,7 +308,8 @@ def view_of(task: dict[str, Any]) -> scheduling.Task:
     if task.get("_health_checked"):
         settled = running and task["healthStatus"] == "HEALTHY"
     else:
-        settled = running and time.time() - task["startedAt"] >= SECONDS_TO_SETTLE * lifecycle.scale
+        settled = running and time.time() - task["startedAt"] >= max(
+            SECONDS_TO_SETTLE * lifecycle.scale, LEAST_TO_SETTLE)
     task["_settled"] = task.get("_settled", False) or settled
     return scheduling.Task(
         task["taskArn"],
@@ -392,7 +394,8 @@ def count_failures(service: dict[str, Any]) -> None:
 def note_failure(service: dict[str, Any], task: dict[str, Any]) -> None:
     """Count a task that ended before it was any good."""
     service["_failures"] += 1
-    service["_not_before"] = time.time() + scheduling.restart_delay(service["_failures"] - 1) * lifecycle.scale
+    pause = scheduling.restart_delay(service["_failures"] - 1)
+    service["_not_before"] = time.time() + (max(pause * lifecycle.scale, LEAST_PAUSE) if pause else 0)
     primary = primary_of(service)
     if task["_deployment_id"] != primary["id"]:
         return

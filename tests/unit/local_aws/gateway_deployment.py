@@ -6,6 +6,7 @@ import base64
 import json
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -29,14 +30,19 @@ def allow(actions: list[str] | str, resource: list[str] | str = "*") -> dict[str
 class Deployment:
     """Makes the parts, one method each, so that a test can leave one out or make it wrong."""
 
-    def __init__(self, endpoint: str, network: str = "home") -> None:
-        """Take the emulator's address and the name of the VPC."""
-        self._endpoint = endpoint
+    def __init__(self, endpoint: str, directory: Path, network: str = "home") -> None:
+        """Take the emulator's address, its state directory, and the name of the VPC."""
+        self._endpoint, self._directory = endpoint, directory
         self.ec2, self.efs, self.iam, self.ecs = (self.client(name) for name in ("ec2", "efs", "iam", "ecs"))
         self.vpc = self._named("vpcs", network)["VpcId"]
         self.subnet = self._named("subnets", f"{network}-private-a")["SubnetId"]
         self.groups: dict[str, str] = {}
         self.access_point = self.file_system = ""
+
+    @property
+    def volume(self) -> Path:
+        """The folder behind the access point."""
+        return self._directory / "efs" / self.file_system / "openclaw"
 
     def client(self, service: str) -> Any:
         """A client of the account's root."""
@@ -134,7 +140,7 @@ class Deployment:
 
     def container(self, **changes: Any) -> dict[str, Any]:
         """A small container that stays; changes go on top."""
-        return {"name": "openclaw", "image": "debian:12", "essential": True, "memoryReservation": 256,
+        return {"name": "openclaw", "image": "debian:12", "essential": True, "memoryReservation": 256, "stopTimeout": 2,
                 "command": ["sh", "-c", "echo up as $(id -u); trap 'exit 0' TERM; while :; do sleep 0.1; done"],
                 "user": "1000", "mountPoints": [{"sourceVolume": "data", "containerPath": "/data"}], **changes}
 
@@ -192,7 +198,10 @@ class Deployment:
         """What happened, for a test that fails."""
         service = self.describe()
         lines = [event["message"] for event in service["events"]]
-        return "\n".join([*lines, json.dumps(self.tasks() + self.tasks("STOPPED"), default=str, indent=1)])
+        for task in self.tasks() + self.tasks("STOPPED"):
+            lines.append(" ".join(str(task.get(key)) for key in ("taskArn", "lastStatus", "healthStatus", "stopCode",
+                                                                 "stoppedReason")))
+        return "\n".join(lines)
 
 
 def wait(condition: Callable[[], Any], seconds: float = 20, story: Callable[[], str] = str) -> None:
