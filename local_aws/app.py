@@ -25,6 +25,7 @@ from ministack.core.router import extract_access_key_id
 from ministack.core.router import extract_region
 
 from local_aws import layer
+from local_aws.authorization.bedrock import called_model
 from local_aws.credentials import RoleNotAssumableError
 from local_aws.credentials import make_session
 from local_aws.faults import STATUS
@@ -73,7 +74,7 @@ async def _serve(method: str, path: str, headers: dict, body: bytes, query: dict
         "permissions": [] if fault else enforcement.asked(),
     }
     if service == "bedrock-runtime":
-        entry["resource"] = path.split("/")[2]
+        entry["resource"] = called_model(path)
     log.add(**entry)
     return answer
 

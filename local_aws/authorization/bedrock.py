@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from urllib.parse import unquote
+
 from local_aws.authorization.call import Call
 from local_aws.authorization.checks import Check
 
@@ -12,6 +15,7 @@ ACTIONS = {
     "InvokeModelWithResponseStream": "bedrock:InvokeModelWithResponseStream",
     "ConverseStream": "bedrock:InvokeModelWithResponseStream",
 }
+CALL = re.compile(r"/model/(.+)/(?:converse|converse-stream|invoke|invoke-with-response-stream)$")
 # Where a geographic profile may send a call that is made in the first region of the list; a real profile names its
 # regions in GetInferenceProfile. docs.aws.amazon.com/bedrock/latest/userguide/geographic-cross-region-inference.html
 DESTINATIONS = {
@@ -21,6 +25,12 @@ DESTINATIONS = {
     "au": ("ap-southeast-2", "ap-southeast-4"),
     "jp": ("ap-northeast-1", "ap-northeast-3"),
 }
+
+
+def called_model(path: str) -> str | None:
+    """The model id in the path of a call to a model: an id or an ARN, which has a slash of its own."""
+    called = CALL.match(unquote(path))
+    return called.group(1) if called else None
 
 
 def invocation_checks(call: Call, model_id: str) -> list[Check]:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import yaml
 from ministack.core.responses import get_account_id
@@ -15,10 +13,10 @@ from ministack.core.responses import get_region
 from ministack.services import bedrock
 from ministack.services import bedrock_runtime
 
+from local_aws.authorization.bedrock import called_model
 from local_aws.authorization.bedrock import model_arns
 
 PATH = Path(__file__).with_name("models.yml")
-CALL = re.compile(r"/model/(.+)/(?:converse|converse-stream|invoke|invoke-with-response-stream)$")
 PROVIDERS = {"anthropic": "Anthropic", "amazon": "Amazon"}
 _handle_request = bedrock_runtime.handle_request
 
@@ -55,8 +53,8 @@ def refusal(model_id: str) -> str | None:
 
 async def handle_request(method: str, path: str, headers: dict, body: bytes, query: dict) -> tuple:
     """A call to a model: refused if its id is none, else answered as the emulator does."""
-    called = CALL.match(path)
-    message = refusal(unquote(called.group(1))) if called else None
+    model_id = called_model(path)
+    message = refusal(model_id) if model_id else None
     if message:
         return (
             400,

@@ -10,7 +10,7 @@ from ministack.core import iam_evaluator
 from ministack.core.responses import get_account_id
 
 from local_aws.authorization.account import EmulatedAccount
-from local_aws.authorization.bedrock import ACTIONS
+from local_aws.authorization.bedrock import called_model
 from local_aws.authorization.bedrock import invocation_checks
 from local_aws.authorization.call import Call
 from local_aws.authorization.call import read_parameters
@@ -30,8 +30,9 @@ def expect(service: str, operation: str, region: str, path: str, query: dict[str
     _asked.set([])
     _refused.set(None)
     call = Call(service, operation, region, get_account_id())
-    if service == "bedrock-runtime" and operation in ACTIONS:
-        _checks.set(invocation_checks(call, iam_actions.unquote(path.split("/", 3)[2])))
+    model_id = called_model(path) if service == "bedrock-runtime" else None
+    if model_id:
+        _checks.set(invocation_checks(call, model_id))
         return
     if service in ("s3", "dynamodb") or service not in iam_actions.SERVICE_TO_IAM_NAMESPACE:
         _checks.set(None)

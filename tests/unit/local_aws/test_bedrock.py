@@ -34,6 +34,15 @@ def test_a_refused_call(local_aws):
     assert local_aws.log()[-1]["error_code"] == "ValidationException"
 
 
+def test_a_profile_can_be_named_by_its_arn(local_aws):
+    arn = f"arn:aws:bedrock:us-east-1:000000000000:inference-profile/global.{OPUS}"
+    local_aws.client("bedrock-runtime").converse(
+        modelId=arn, messages=[{"role": "user", "content": [{"text": "hello"}]}]
+    )
+    entry = local_aws.log()[-1]
+    assert (entry["resource"], entry["permissions"][0]) == (arn, ["bedrock:InvokeModel", arn])
+
+
 def test_profiles_name_their_models(local_aws):
     bedrock = local_aws.client("bedrock")
     profile = bedrock.get_inference_profile(inferenceProfileIdentifier=f"global.{OPUS}")
