@@ -93,7 +93,7 @@ def _failed_in(task: Settings, deployment: str) -> bool:
 
 def _report(client: t.Any, found: Settings, why: str, stopped: list[Settings]) -> str:
     """All that helps to find the cause, and what is known to help against it."""
-    lines = [f"Service {found['name']} did not get ready: {why}."]
+    lines = [f"Service {found['name']} did not get ready: {why.rstrip('.')}."]
     definitions = {
         arn: task_definition_api.describe_task_definition(client, arn)
         for arn in sorted({each["task_definition"] for each in stopped})

@@ -88,12 +88,15 @@ def describe_stop(task: Settings, log_streams: t.Sequence[str] = ()) -> str:
 
 
 def log_streams(definition: t.Mapping[str, t.Any] | None, task: Settings) -> list[str]:
-    """Where the containers of a task write with the awslogs driver: group and stream.
+    """Where the containers of a task that have run wrote with the awslogs driver: group and stream.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html
     """
     streams = []
+    have_run = {each["name"] for each in task["containers"] if each["exit_code"] is not None}
     for container in (definition or {}).get("containerDefinitions", []):
+        if container["name"] not in have_run:
+            continue
         options = container.get("logConfiguration", {}).get("options", {})
         if "awslogs-group" in options and "awslogs-stream-prefix" in options:
             stream = f"{options['awslogs-stream-prefix']}/{container['name']}/{task['id']}"

@@ -94,6 +94,22 @@ def test_a_stop_is_described_with_all_that_is_known():
 
 
 @pytest.mark.parametrize(
+    ("container", "streams"),
+    [({"exitCode": 1}, ["group /g, stream gateway/openclaw/b"]), ({"reason": "CannotPullContainerError"}, [])],
+)
+def test_only_a_container_that_ran_has_a_log(container, streams):
+    options = {"awslogs-group": "/g", "awslogs-stream-prefix": "gateway"}
+    definition = {
+        "containerDefinitions": [
+            {"name": "openclaw", "logConfiguration": {"logDriver": "awslogs", "options": options}},
+            {"name": "without-log"},
+        ]
+    }
+    stopped = tasks.normalize(answers.stopped(containers=[{"name": "openclaw", **container}]))
+    assert tasks.log_streams(definition, stopped) == streams
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("CannotPullContainerError: pull image manifest has been retried 5 time(s)", "could not be pulled"),
