@@ -46,6 +46,12 @@ options:
         V(false) as long as something in those subnets is running.
     type: bool
     default: true
+  keep_file_system:
+    description:
+      - With O(state=absent), whether only the mount targets are deleted. The file system and all that is stored in it
+        stay as they are, and are found again by O(name).
+    type: bool
+    default: false
   backup:
     description:
       - Whether AWS Backup makes a recovery point every day.
@@ -101,6 +107,15 @@ EXAMPLES = r"""
     wait: false
     tags:
       Name: openclaw
+      openclaw:deployment: openclaw
+      openclaw:region: eu-central-1
+
+- name: Take the gateway's data off the network, and keep it
+  openclaw.ecs.efs_file_system:
+    name: openclaw
+    state: absent
+    keep_file_system: true
+    tags:
       openclaw:deployment: openclaw
       openclaw:region: eu-central-1
 
@@ -169,7 +184,7 @@ file_system:
           type: str
           sample: 10.0.0.12
 available:
-  description: Whether the file system and all its mount targets are available. V(false) if there is none.
+  description: Whether the file system and all its mount targets are available. V(false) with O(state=absent).
   returned: success
   type: bool
   sample: true
@@ -193,7 +208,6 @@ from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import Op
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import run_module
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.ownership import require_owned
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.ownership import tags_to_set
-from ansible_collections.openclaw.ecs.plugins.module_utils._aws.plan import plan_absent
 from ansible_collections.openclaw.ecs.plugins.module_utils._efs import api
 from ansible_collections.openclaw.ecs.plugins.module_utils._efs import file_system
 
@@ -287,22 +301,24 @@ def ensure_present(module, client, found):
 
 
 def ensure_absent(module, client, found):
-    timeout = module.params["wait_timeout"]
+    params, timeout = module.params, module.params["wait_timeout"]
     changes = file_system.plan_mount_targets([], found.mount_targets, purge=True)
-    change = plan_absent(file_system.FILE_SYSTEM, module.params["name"], found.file_system)
+    change = file_system.plan_absence(params["name"], found.file_system, params["keep_file_system"])
     if change:
         changes.append(change)
+    deleting = change is not None and change.action == "delete"
     if not module.check_mode:
-        leaving = found.leaving and found.leaving["FileSystemId"]
-        if change:
-            leaving = found.file_system["id"]
-            requested = delete_mount_targets(client, found.mount_targets)
-            for mount_target_id in requested + found.leaving_mount_target_ids:
+        leaving = delete_mount_targets(client, found.mount_targets) + found.leaving_mount_target_ids
+        if deleting or params["wait"]:
+            for mount_target_id in leaving:
                 api.wait_for_mount_target_deletion(client, mount_target_id, timeout)
-            api.delete_file_system(client, leaving)
-        if leaving and module.params["wait"]:
-            api.wait_for_file_system_deletion(client, leaving, timeout)
-    module.exit_changes(changes, file_system=None, available=False)
+        if deleting:
+            api.delete_file_system(client, found.file_system["id"])
+        gone = found.file_system["id"] if deleting else found.leaving and found.leaving["FileSystemId"]
+        if gone and params["wait"]:
+            api.wait_for_file_system_deletion(client, gone, timeout)
+    kept = {**found.file_system, "mount_targets": []} if change and not deleting else None
+    module.exit_changes(changes, file_system=kept, available=False)
 
 
 def manage(module):
@@ -327,6 +343,7 @@ def main():
             },
         },
         "purge_mount_targets": {"type": "bool", "default": True},
+        "keep_file_system": {"type": "bool", "default": False},
         "backup": {"type": "bool", "default": True},
         "encrypted": {"type": "bool", "default": True},
         "kms_key_id": {"no_log": False},

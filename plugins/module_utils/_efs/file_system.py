@@ -94,6 +94,11 @@ def plan(params: t.Mapping[str, t.Any], current: Settings | None) -> Change:
     return change
 
 
+def plan_absence(name: str, current: Settings | None, keep: bool) -> Change | None:
+    """Delete the file system if there is one, or keep it as it is."""
+    return Change(FILE_SYSTEM, name, "keep") if current and keep else plan_absent(FILE_SYSTEM, name, current)
+
+
 def plan_mount_targets(
     wanted: t.Iterable[t.Mapping[str, t.Any]], current: t.Iterable[Settings], purge: bool
 ) -> list[Change]:

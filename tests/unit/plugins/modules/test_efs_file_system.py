@@ -153,6 +153,23 @@ def test_absent_and_absent_again(converge, run_module, params, local_aws):
     assert local_aws.client("efs").describe_file_systems()["FileSystems"] == []
 
 
+def test_the_data_stay_when_only_the_mount_targets_go(converge, run_module, params, local_aws):
+    made = run_module("efs_file_system", **params)["file_system"]
+    efs = local_aws.client("efs")
+    efs.put_backup_policy(FileSystemId=made["id"], BackupPolicy={"Status": "DISABLED"})
+    result = converge("efs_file_system", state="absent", keep_file_system=True, **params)
+    assert outcome(result) == [("mount target", "delete"), ("file system", "keep")]
+    assert (result["file_system"]["id"], result["file_system"]["mount_targets"]) == (made["id"], [])
+    assert efs.describe_mount_targets(FileSystemId=made["id"])["MountTargets"] == []
+    assert efs.describe_backup_policy(FileSystemId=made["id"])["BackupPolicy"]["Status"] == "DISABLED"
+
+
+def test_keeping_a_file_system_that_is_not_there_creates_none(run_module, params, local_aws):
+    result = run_module("efs_file_system", state="absent", keep_file_system=True, **params)
+    assert (result["changed"], result["actions"], result["file_system"]) == (False, [], None)
+    assert local_aws.client("efs").describe_file_systems()["FileSystems"] == []
+
+
 def test_a_name_is_free_again_after_a_deletion(run_module, params, local_aws):
     run_module("efs_file_system", **params)
     local_aws.control("POST", "latency", scale=0.02)

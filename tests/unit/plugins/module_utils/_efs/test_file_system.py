@@ -139,6 +139,16 @@ def test_what_is_being_deleted_is_told_from_what_stays(states, staying, leaving)
 
 
 @pytest.mark.parametrize(
+    ("found", "keep", "action"),
+    [(True, False, "delete"), (True, True, "keep"), (False, False, None), (False, True, None)],
+)
+def test_plan_of_the_absence(found, keep, action):
+    current = file_system.normalize(described(), "ENABLED") if found else None
+    change = file_system.plan_absence("box", current, keep)
+    assert (change.action if change else None) == action
+
+
+@pytest.mark.parametrize(
     ("subnets", "current", "purge", "expected"),
     [
         ("a", [], True, [("a", "create")]),
