@@ -47,13 +47,6 @@ def _target(value: str) -> dict[str, Any]:
     return efs._mount_targets.get(value, {})
 
 
-def _file_system_described(call: Call, value: Any) -> str | None:
-    fs_id = call.value("FileSystemId")
-    if call.value("AccessPointId"):
-        fs_id = efs._access_points.get(call.value("AccessPointId"), {}).get("FileSystemId")
-    return fs_id or _target(call.value("MountTargetId")).get("FileSystemId")
-
-
 def _cluster(call: Call, value: str | None) -> str:
     return (value or "default").rsplit("/", 1)[-1]
 
@@ -127,7 +120,7 @@ STEPS: dict[str, Callable[[Call, Any], Any]] = {
     "tagged": _tagged,
     "file_system_of_target": lambda call, value: _target(value).get("FileSystemId"),
     "interface_of_target": lambda call, value: _target(value).get("NetworkInterfaceId"),
-    "file_system_described": _file_system_described,
+    "file_system_of_access_point": lambda call, value: efs._access_points.get(value, {}).get("FileSystemId"),
     "service_linked": lambda call, value: f"aws-service-role/{value}/{SERVICE_LINKED_ROLES.get(value, '*')}",
     "service_linked_role": _service_linked_role,
     "cluster": _cluster,

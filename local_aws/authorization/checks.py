@@ -124,7 +124,11 @@ def _checks_on(
     elif not is_existing:
         yield Check(action, _arn(call, service, kind, "*"), keys)
     else:
-        for one_kind, value in _values(call, account, kind, source):
+        values = _values(call, account, kind, source)
+        path = source.partition("|")[0]
+        if not values and path and call.value(path):  # names something that is gone
+            yield Check(action, _arn(call, service, kind, "*"), keys)
+        for one_kind, value in values:
             arn = value if value.startswith("arn:") else _arn(call, service, one_kind, value)
             yield Check(action, arn, {**keys, **_resource_keys(account, service, one_kind, value)})
 

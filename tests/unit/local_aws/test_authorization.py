@@ -123,6 +123,19 @@ def test_condition_keys():
     assert passed[1].keys == {"iam:PassedToService": "ec2.amazonaws.com"}
 
 
+def test_what_is_gone_is_checked_as_any_of_its_kind():
+    class Gone(FakeAccount):
+        def step(self, name):
+            return lambda call, value: None
+
+    call = Call("elasticfilesystem", "DeleteMountTarget", REGION, ACCOUNT, {"MountTargetId": "fsmt-1"})
+    checks = checks_for(call, Gone())
+    assert [check.resource for check in checks] == [
+        f"arn:aws:elasticfilesystem:{REGION}:{ACCOUNT}:file-system/*",
+        f"{EC2}:network-interface/*",
+    ]
+
+
 def test_a_call_that_is_not_in_the_table():
     assert checks_for(Call("ec2", "DescribeVpcs", REGION, ACCOUNT), FakeAccount()) is None
 
