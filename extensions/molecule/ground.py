@@ -1,0 +1,173 @@
+"""`ground.py SCENARIO FILE`: empties the account and makes what the scenario's role expects to find.
+
+Made as root and by another way than the collection's own modules. What the scenario has to know of it is written to
+the file, as the variable `ground`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.request import Request
+from urllib.request import urlopen
+
+import boto3
+
+TAGS = {"openclaw:deployment": "scenario", "openclaw:region": "us-east-1"}
+IMAGE = "/aws/service/ecs/optimized-ami/amazon-linux-2023/arm64/recommended/image_id"
+
+
+def client(service: str, **credentials: str) -> Any:
+    """A client of the local AWS, root's unless credentials are given."""
+    credentials = credentials or {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    return boto3.client(
+        service, endpoint_url=os.environ["AWS_ENDPOINT_URL"], region_name=os.environ["AWS_REGION"], **credentials
+    )
+
+
+def control(method: str, path: str, **body: Any) -> dict[str, Any]:
+    """Ask the control plane of the local AWS."""
+    url = f"{os.environ['AWS_ENDPOINT_URL']}/_local/{path}"
+    with urlopen(Request(url, data=json.dumps(body).encode() if body else None, method=method), timeout=30) as answer:
+        return json.load(answer)
+
+
+def tag_list(name: str, owner: dict[str, str] = TAGS, key: str = "Key", value: str = "Value") -> list[dict[str, str]]:
+    """Tags as most services write them."""
+    return [{key: each, value: text} for each, text in {"Name": name, **owner}.items()]
+
+
+def network(name: str) -> dict[str, Any]:
+    """A VPC of the local AWS, its private subnets by the letter of their zone, their route table."""
+    ec2 = client("ec2")
+    vpc = ec2.describe_vpcs(Filters=[{"Name": "tag:Name", "Values": [name]}])["Vpcs"][0]
+    private = {"Name": "tag:Name", "Values": [f"{name}-private*"]}
+    subnets = ec2.describe_subnets(Filters=[private])["Subnets"]
+    tables = ec2.describe_route_tables(Filters=[private])["RouteTables"]
+    return {
+        "vpc": vpc["VpcId"],
+        "cidr": vpc["CidrBlock"],
+        "route_table": tables[0]["RouteTableId"],
+        "subnets": {subnet["AvailabilityZone"][-1]: subnet["SubnetId"] for subnet in subnets},
+    }
+
+
+def security_group(vpc: str, name: str) -> str:
+    """A security group that belongs to somebody else."""
+    made = client("ec2").create_security_group(GroupName=name, Description="Somebody else's", VpcId=vpc)
+    return made["GroupId"]
+
+
+def role(name: str, service: str) -> str:
+    """A role without permissions that a service may assume."""
+    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust, Tags=tag_list(name))["Role"]["Arn"]
+
+
+def efs() -> dict[str, Any]:
+    """Subnets, and a group for the mount targets."""
+    found = network("home")
+    return {"subnets": found["subnets"], "security_group": security_group(found["vpc"], "scenario-efs")}
+
+
+def iam() -> dict[str, Any]:
+    """Nothing: the role is given ARNs."""
+    return {}
+
+
+def network_endpoints() -> dict[str, Any]:
+    """A VPC without a way out, in which somebody else has a group and an endpoint."""
+    found = network("isolated")
+    others = security_group(found["vpc"], "others")
+    endpoint = client("ec2").create_vpc_endpoint(
+        VpcId=found["vpc"],
+        ServiceName="com.amazonaws.us-east-1.sts",
+        VpcEndpointType="Interface",
+        SubnetIds=[found["subnets"]["a"]],
+        SecurityGroupIds=[others],
+        PrivateDnsEnabled=True,
+    )["VpcEndpoint"]
+    return {**found, "others": {"security_group": others, "endpoint": endpoint["VpcEndpointId"]}}
+
+
+def ecs_cluster() -> dict[str, Any]:
+    """Subnets, and a group and an instance profile for the hosts."""
+    found = network("home")
+    api = client("iam")
+    role("scenario-us-east-1-instance", "ec2.amazonaws.com")
+    profile = api.create_instance_profile(InstanceProfileName="scenario-us-east-1-instance")["InstanceProfile"]
+    name = profile["InstanceProfileName"]
+    api.add_role_to_instance_profile(InstanceProfileName=name, RoleName=name)
+    return {
+        "subnets": found["subnets"],
+        "security_group": security_group(found["vpc"], "scenario-host"),
+        "instance_profile": profile["Arn"],
+    }
+
+
+def ecs_service() -> dict[str, Any]:
+    """A cluster with a capacity provider, a file system with an access point, roles, subnets and a group."""
+    found = network("home")
+    _cluster(found["subnets"]["a"])
+    api = client("efs")
+    file_system = api.create_file_system(CreationToken="scenario", Encrypted=True, Tags=tag_list("scenario"))
+    while api.describe_file_systems(CreationToken="scenario")["FileSystems"][0]["LifeCycleState"] != "available":
+        time.sleep(0.05)
+    access_point = api.create_access_point(
+        ClientToken="scenario-gateway", FileSystemId=file_system["FileSystemId"], Tags=tag_list("scenario-gateway")
+    )
+    return {
+        "subnets": found["subnets"],
+        "security_group": security_group(found["vpc"], "scenario-gateway"),
+        "file_system": file_system["FileSystemId"],
+        "access_point": access_point["AccessPointId"],
+        "execution_role": role("scenario-us-east-1-execution", "ecs-tasks.amazonaws.com"),
+        "task_role": role("scenario-us-east-1-task", "ecs-tasks.amazonaws.com"),
+    }
+
+
+def _cluster(subnet: str) -> None:
+    for service in ("ecs", "autoscaling"):
+        client("iam").create_service_linked_role(AWSServiceName=f"{service}.amazonaws.com")
+    image = client("ssm").get_parameter(Name=IMAGE)["Parameter"]["Value"]
+    template = {"ImageId": image, "InstanceType": "t4g.small"}
+    client("ec2").create_launch_template(LaunchTemplateName="scenario-host", LaunchTemplateData=template)
+    groups = client("autoscaling")
+    groups.create_auto_scaling_group(
+        AutoScalingGroupName="scenario-host",
+        LaunchTemplate={"LaunchTemplateName": "scenario-host"},
+        MinSize=0,
+        MaxSize=1,
+        VPCZoneIdentifier=subnet,
+    )
+    group = groups.describe_auto_scaling_groups(AutoScalingGroupNames=["scenario-host"])["AutoScalingGroups"][0]
+    ecs = client("ecs")
+    ecs.create_cluster(clusterName="scenario", tags=tag_list("scenario", key="key", value="value"))
+    ecs.create_capacity_provider(
+        name="scenario-host", autoScalingGroupProvider={"autoScalingGroupArn": group["AutoScalingGroupARN"]}
+    )
+    ecs.put_cluster_capacity_providers(
+        cluster="scenario", capacityProviders=["scenario-host"], defaultCapacityProviderStrategy=[]
+    )
+
+
+GROUNDS: dict[str, Callable[[], dict[str, Any]]] = {
+    "ecs_cluster": ecs_cluster,
+    "ecs_service": ecs_service,
+    "efs": efs,
+    "iam": iam,
+    "network_endpoints": network_endpoints,
+    "openclaw": iam,
+}
+
+
+if __name__ == "__main__":
+    scenario, file = sys.argv[1:]
+    control("POST", "reset")
+    Path(file).write_text(json.dumps({"ground": {"tags": TAGS, **GROUNDS[scenario]()}}))

@@ -1,0 +1,86 @@
+"""Who may assume the roles, and what AWS then allows and refuses."""
+
+import pytest
+
+TASKS, HOSTS = "ecs-tasks.amazonaws.com", "ec2.amazonaws.com"
+EXECUTION, TASK, INSTANCE = (f"scenario-us-east-1-{each}" for each in ("execution", "task", "instance"))
+TOKEN = "/openclaw/scenario/gateway-token"
+GATEWAY_LOG, EXEC_LOG = "/openclaw/scenario/gateway", "/openclaw/scenario/exec"
+TITAN, NOVA = "amazon.titan-embed-text-v2:0", "amazon.nova-lite-v1:0"
+DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
+
+
+@pytest.mark.parametrize(("name", "service"), [(EXECUTION, TASKS), (TASK, TASKS), (INSTANCE, HOSTS)])
+def test_role(aws, owner, name, service):
+    iam = aws("iam")
+    role = iam.get_role(RoleName=name)["Role"]
+    [statement] = role["AssumeRolePolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Action"]) == ("Allow", "sts:AssumeRole")
+    assert statement["Principal"] == {"Service": service}
+    tags = {tag["Key"]: tag["Value"] for tag in iam.list_role_tags(RoleName=name)["Tags"]}
+    assert tags == {"Name": name, **owner}
+    assert iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"] == []
+    assert len(iam.list_role_policies(RoleName=name)["PolicyNames"]) == 1
+
+
+def test_instance_profile(aws, owner):
+    iam = aws("iam")
+    profile = iam.get_instance_profile(InstanceProfileName=INSTANCE)["InstanceProfile"]
+    assert [role["RoleName"] for role in profile["Roles"]] == [INSTANCE]
+    tags = iam.list_instance_profile_tags(InstanceProfileName=INSTANCE)["Tags"]
+    assert {tag["Key"]: tag["Value"] for tag in tags} == {"Name": INSTANCE, **owner}
+
+
+def invoke(model):
+    return ("bedrock-runtime", "invoke_model", {"modelId": model, "body": "{}"})
+
+
+def create_stream(group):
+    return ("logs", "create_log_stream", {"logGroupName": group, "logStreamName": "test"})
+
+
+def read_parameter(name):
+    return ("ssm", "get_parameters", {"Names": [name], "WithDecryption": True})
+
+
+def read_secret(name):
+    arn = f"arn:aws:secretsmanager:us-east-1:000000000000:secret:{name}"
+    return ("secretsmanager", "get_secret_value", {"SecretId": arn})
+
+
+def pull(repository):
+    return ("ecr", "batch_get_image", {"repositoryName": repository, "imageIds": [{"imageTag": "1"}]})
+
+
+def register(cluster):
+    return ("ecs", "register_container_instance", {"cluster": cluster})
+
+
+@pytest.mark.parametrize(
+    ("role", "service", "call", "allowed"),
+    [
+        (EXECUTION, TASKS, read_parameter(TOKEN), True),
+        (EXECUTION, TASKS, read_parameter("/somebody/else"), False),
+        (EXECUTION, TASKS, read_secret("telegram-AbCdEf"), True),
+        (EXECUTION, TASKS, read_secret("another-AbCdEf"), False),
+        (EXECUTION, TASKS, create_stream(GATEWAY_LOG), True),
+        (EXECUTION, TASKS, create_stream(EXEC_LOG), False),
+        (EXECUTION, TASKS, pull("openclaw"), True),
+        (EXECUTION, TASKS, pull("another"), False),
+        (EXECUTION, TASKS, invoke(TITAN), False),
+        (TASK, TASKS, invoke(TITAN), True),
+        (TASK, TASKS, invoke(NOVA), False),
+        (TASK, TASKS, create_stream(EXEC_LOG), True),
+        (TASK, TASKS, create_stream(GATEWAY_LOG), False),
+        (TASK, TASKS, read_parameter(TOKEN), False),
+        (TASK, TASKS, ("ec2", "describe_instances", {}), False),
+        (INSTANCE, HOSTS, register("scenario"), True),
+        (INSTANCE, HOSTS, register("another"), False),
+        (INSTANCE, HOSTS, read_parameter(TOKEN), False),
+        (INSTANCE, HOSTS, ("ecs", "list_clusters", {}), False),
+    ],
+)
+def test_permissions(as_role, refusal, role, service, call, allowed):
+    api, operation, parameters = call
+    code = refusal(getattr(as_role(role, service)(api), operation), **parameters)
+    assert (code not in DENIED) is allowed, code
