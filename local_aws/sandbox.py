@@ -82,7 +82,11 @@ class Spec:
 
 
 def user_namespace() -> list[str]:
-    """What to put before a command so that it may make namespaces: nothing for root."""
+    """What to put before a command so that it may make namespaces: nothing for root.
+
+    Files of a sandbox's users belong to other users outside, if not root runs it: with this before it, a command
+    on the host may read and write them.
+    """
     if os.geteuid() == 0:
         return []
     if not shutil.which("newuidmap"):
@@ -154,7 +158,9 @@ def enter(
     pid = running(pid_file(directory))
     if pid is None:
         raise SandboxError(f"The sandbox of {directory} does not run.")
-    spaces = ["--mount", "--uts", "--ipc", "--net", "--pid"]
+    spaces = ["--mount", "--uts", "--ipc", "--pid"]
+    if read_spec(directory)["own_network"]:
+        spaces.append("--net")
     if os.geteuid() != 0:
         spaces.append("--user")
     variables = [f"{name}={value}" for name, value in env.items()]

@@ -128,7 +128,7 @@ class TaskRun:
         values = prepare.fetch_secrets(self._container, place, execution)
         shipper = Shipper(prepare.open_log(self._container, self.task_id, place, execution))
         around = containers.Surroundings(
-            installed=install.install(), directory=self._directory, address=place.task.address,
+            installed=install.install() if recipe["app"] else install.locate(), directory=self._directory, address=place.task.address,
             aws_port=self._settings.port, folders=folders, binds=binds, secrets=tuple(values.items()),
             credentials_path=self._credentials_path if self._definition.get("taskRoleArn") else None,
             metadata_path=f"/v4/{self.task_id}")

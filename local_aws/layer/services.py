@@ -41,7 +41,8 @@ CHANGEABLE = (
     "propagateTags",
     "desiredCount",
 )
-SECONDS_TO_SETTLE, LEAST_TO_SETTLE = 40, 1.0  # API_DeploymentConfiguration: without a health check a task counts healthy after 40 seconds
+# API_DeploymentConfiguration: without a health check a task counts healthy after 40 seconds
+SECONDS_TO_SETTLE, LEAST_TO_SETTLE = 40, 1.0
 LEAST_PAUSE = 0.5
 KEPT_EVENTS = 100
 MORE = "For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."

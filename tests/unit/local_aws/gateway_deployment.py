@@ -186,8 +186,14 @@ class Deployment:
 
     def running_task(self, seconds: float = 30) -> dict[str, Any]:
         """The task, as soon as it runs."""
-        wait(lambda: any(task["lastStatus"] == "RUNNING" for task in self.tasks()), seconds, self.story)
-        return next(task for task in self.tasks() if task["lastStatus"] == "RUNNING")
+        found: list[dict[str, Any]] = []
+
+        def look() -> bool:
+            found[:] = [task for task in self.tasks() if task["lastStatus"] == "RUNNING"]
+            return bool(found)
+
+        wait(look, seconds, self.story)
+        return found[0]
 
     def stopped_reason(self, seconds: float = 30) -> str:
         """Why the first task that ended did."""

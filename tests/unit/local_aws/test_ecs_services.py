@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from local_aws.agent import enter
 from local_aws.agent.task import directory_of
 from local_aws.processes import running
 from local_aws.sandbox import pid_file
+from local_aws.sandbox import user_namespace
 from local_aws.settings import Settings
 from tests.conftest import REPOSITORY
 from tests.conftest import LocalAws
@@ -51,6 +53,11 @@ def process_of(local_aws: LocalAws, task: dict[str, Any]) -> int | None:
     return running(pid_file(directory_of(Settings(0, local_aws.directory), task["taskArn"])))
 
 
+def owner(path: Path) -> str:
+    """Whom a file belongs to, as seen by the tasks."""
+    return subprocess.check_output([*user_namespace(), "stat", "-c", "%u", str(path)], text=True).strip()
+
+
 def test_a_task_runs_and_everything_shows_it(deployment: Deployment, local_aws: LocalAws) -> None:
     local_aws.client("logs").create_log_group(logGroupName="/oc")
     deployment.service(deployment.task_definition(deployment.container(
@@ -66,7 +73,7 @@ def test_a_task_runs_and_everything_shows_it(deployment: Deployment, local_aws: 
     assert (host["runningTasksCount"], host["capacityProviderName"]) == (1, f"{NAME}-host")
     assert {item["name"]: item["integerValue"] for item in host["remainingResources"]}["MEMORY"] == 1846 - 256
     stored = deployment.volume / "f"
-    assert (stored.read_text(), stored.stat().st_uid) == ("kept\n", 1000)
+    assert (stored.read_text(), owner(stored)) == ("kept\n", "1000")
     logs = local_aws.client("logs")
     stream = f"gateway/openclaw/{task['taskArn'].rsplit('/', 1)[-1]}"
     wait(lambda: [event["message"] for event in logs.get_log_events(logGroupName="/oc", logStreamName=stream)[
@@ -107,7 +114,7 @@ def test_unhealthy_tasks_are_replaced(deployment: Deployment) -> None:
         command=["sh", "-c", "touch /data/well; sleep 60"])))
     first = deployment.running_task()
     wait(lambda: deployment.tasks()[0]["healthStatus"] == "HEALTHY", story=deployment.story)
-    (deployment.volume / "well").unlink()
+    subprocess.run([*user_namespace(), "rm", str(deployment.volume / "well")], check=True)
     wait(lambda: deployment.running_task()["taskArn"] != first["taskArn"], story=deployment.story)
     old = deployment.ecs.describe_tasks(cluster=NAME, tasks=[first["taskArn"]])["tasks"][0]
     assert old["stoppedReason"] == "Task failed container health checks"
@@ -307,4 +314,4 @@ def test_a_session_in_a_task_is_root_but_its_files_belong_to_the_access_point(
     done = enter(task["taskArn"], ["sh", "-c", "echo $A; id -u; echo x > /data/by-root"], capture_output=True,
                  text=True)
     assert (done.returncode, done.stdout) == (0, "b\n0\n")
-    assert (deployment.volume / "by-root").stat().st_uid == 1000
+    assert owner(deployment.volume / "by-root") == "1000"
