@@ -66,9 +66,10 @@ resources:
     - Services have C(desired_count), C(running_count), C(pending_count), C(deployments), C(task_definition), C(exec)
       and C(events); clusters C(container_instances), C(running_tasks) and C(capacity_providers); auto scaling groups
       C(desired_capacity), C(min_size), C(max_size) and C(instance_ids); instances C(type) and C(private_ip);
-      endpoints C(type), C(zones) and C(vpc_id); security groups C(vpc_id); file systems C(arn) and C(size_bytes);
-      mount targets C(subnet_id) and C(ip_address); access points C(path); recovery points C(vault); log groups C(stored_bytes) and
-      C(retention_days); task definitions C(revision); launch templates and parameters C(version).
+      security groups C(vpc_id); endpoints C(vpc_id), C(type) and C(zones); file systems C(arn) and C(size_bytes);
+      mount targets C(subnet_id) and C(ip_address); access points C(arn) and C(path); recovery points C(vault); log
+      groups C(stored_bytes) and C(retention_days); task definitions C(revision); launch templates and parameters
+      C(version).
   returned: success
   type: dict
   sample:

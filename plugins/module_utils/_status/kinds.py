@@ -147,9 +147,8 @@ def mount_target(owner: Answer, found: Answer) -> Settings:
 
 def access_point(found: Answer) -> Settings:
     """An EFS access point."""
-    path = found.get("RootDirectory", {}).get("Path", "/")
-    state = found["LifeCycleState"]
-    return item(found["ClientToken"], found["AccessPointId"], state, found.get("Tags"), path=path)
+    facts = {"arn": found["AccessPointArn"], "path": found.get("RootDirectory", {}).get("Path", "/")}
+    return item(found["ClientToken"], found["AccessPointId"], found["LifeCycleState"], found.get("Tags"), **facts)
 
 
 def recovery_point(owner: Answer, found: Answer) -> Settings:

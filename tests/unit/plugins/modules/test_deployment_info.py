@@ -99,6 +99,9 @@ def test_everything_of_the_deployment_is_found(local_aws, run_module):
     service = result["resources"]["services"][0]
     assert (service["state"], service["desired_count"], service["running_count"]) == ("ACTIVE", 0, 0)
     assert (result["changed"], result["tasks"]) == (False, [])
+    home = local_aws.network("home")["vpc"]
+    assert {each["vpc_id"] for kind in ("security_groups", "endpoints") for each in result["resources"][kind]} == {home}
+    assert result["resources"]["access_points"][0]["arn"].endswith(made["access_points"].copy().pop())
 
 
 def test_what_remains_is_told_with_what_is_billed_first(local_aws, run_module):
@@ -116,9 +119,11 @@ def test_what_remains_is_told_with_what_is_billed_first(local_aws, run_module):
     }
 
 
-def test_the_token_is_never_read(local_aws, run_module, calls_of):
+def test_few_calls_are_made_and_none_reads_the_token(local_aws, run_module, calls_of):
     make_deployment(local_aws, run_module)
-    assert not {"GetParameter", "GetParameters", "GetParametersByPath"} & set(calls_of("deployment_info", **ASKED))
+    calls = calls_of("deployment_info", **ASKED)
+    assert not {"GetParameter", "GetParameters", "GetParametersByPath"} & set(calls)
+    assert len(calls) <= 30
 
 
 def test_what_others_own_is_left_out(local_aws, run_module):
