@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import io
 import json
@@ -17,12 +18,22 @@ import pytest
 from ansible.module_utils.testing import patch_module_args
 from ansible.utils.collection_loader import AnsibleCollectionConfig
 from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
+from botocore.loaders import JSONFileLoader
 from botocore.stub import Stubber
 
 ROOT = Path(__file__).resolve().parents[3]
 
 if AnsibleCollectionConfig.collection_finder is None:
     _AnsibleCollectionFinder(paths=[str(ROOT / ".collections")])._install()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def botocore_files_read_once():
+    """A module in its own process reads the service descriptions once; here each of many would do so anew."""
+    read = functools.cache(functools.partial(JSONFileLoader.load_file, JSONFileLoader()))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(JSONFileLoader, "load_file", lambda _loader, path: read(path))
+        yield
 
 
 @pytest.fixture
