@@ -38,11 +38,11 @@ local-aws: setup ## Local AWS alone; then `. inventories/local/env`
 
 .PHONY: lint
 lint: setup ## The linters
-	python tests/run.py lint
+	python -m tests.run lint
 
 .PHONY: test
 test: setup ## Every check there is
-	python tests/run.py
+	python -m tests.run
 
 .PHONY: bench
 bench: setup ## Cold deploy, repeat deploy and destroy, measured

@@ -1,4 +1,4 @@
-"""`python tests/run.py [GROUP or CHECK ...]`: every check there is, or the named ones, two at a time.
+"""`python -m tests.run [GROUP or CHECK ...]`: every check there is, or the named ones, two at a time.
 
 The output of each check goes to build/test-logs. Each check has a local AWS, ports and Ansible's home of its own, so
 that what else runs on the machine is neither seen nor disturbed.
@@ -22,10 +22,10 @@ from contextlib import ExitStack
 from contextlib import suppress
 from pathlib import Path
 
-from checks import CHECKS
-from checks import NOT_SHOWN_HERE
-from checks import REPOSITORY
-from checks import Check
+from tests.checks import CHECKS
+from tests.checks import NOT_SHOWN_HERE
+from tests.checks import REPOSITORY
+from tests.checks import Check
 
 LOGS = REPOSITORY / "build" / "test-logs"
 LANES = 2
@@ -37,13 +37,12 @@ LEFT_OUT = re.compile(r"^SKIPPED \[\d+\] (.*)", re.MULTILINE)
 
 
 def select(words: Sequence[str], checks: Sequence[Check]) -> list[Check]:
-    """The checks and groups that are named, all if none is, with those that they need."""
+    """The checks that are named, or whose group is; all if none is."""
     unknown = set(words) - {check.name for check in checks} - {check.group for check in checks}
     if unknown:
         known = sorted({check.group for check in checks} | {check.name for check in checks})
         raise SystemExit(f"There is no check or group {', '.join(sorted(unknown))}. There are: {', '.join(known)}.")
     wanted = {check.name for check in checks if not words or {check.name, check.group} & set(words)}
-    wanted |= {check.needs for check in checks if check.name in wanted}
     return [check for check in checks if check.name in wanted]
 
 
@@ -139,17 +138,12 @@ class Run:
 
 
 def run(checks: Sequence[Check]) -> list[Run]:
-    """Run the checks in as many lanes as there are, saying how each ended; one that needs a failed one is left out."""
+    """Run the checks in as many lanes as there are, saying how each ended."""
     waiting, running, done = list(checks), [], []
     try:
         while waiting or running:
-            passed = {each.check.name for each in done if each.passed()}
-            failed = {each.check.name for each in done if not each.passed()}
-            waiting = [check for check in waiting if check.needs not in failed]
-            ready = [check for check in waiting if not check.needs or check.needs in passed]
-            for check in ready[: LANES - len(running)]:
-                waiting.remove(check)
-                running.append(Run(check))
+            while waiting and len(running) < LANES:
+                running.append(Run(waiting.pop(0)))
             time.sleep(0.2)
             for each in [each for each in running if each.ended()]:
                 running.remove(each)
@@ -172,10 +166,8 @@ def say(ended: Run) -> None:
 
 def not_run(asked: Sequence[Check], done: Sequence[Run]) -> list[str]:
     """What did not run, and why."""
-    names = {each.check.name for each in done}
     others = len(CHECKS) - len(asked)
     return [
-        *(f"{check.name}: {check.needs} failed" for check in asked if check.name not in names),
         *([f"{others} other checks: not asked for"] if others else []),
         *(f"{each.check.name}: {test}" for each in done for test in each.left_out()),
         *(f"{what}: {why}" for what, why in NOT_SHOWN_HERE.items()),

@@ -1,4 +1,4 @@
-"""`python tests/sanity/run.py ARTIFACT`: ansible-test sanity on the collection as it is shipped.
+"""`python tests/sanity/run.py`: ansible-test sanity on the collection as it is shipped.
 
 ansible-test wants a path that ends in ansible_collections/openclaw/ecs, and to be outside of a clone, whose .gitignore
 it would obey.
@@ -17,14 +17,18 @@ from pathlib import Path
 import ansible_collections.amazon
 
 HERE = Path(__file__).parent
-HOME = HERE.parents[1] / "build" / "sanity-home"
+REPOSITORY = HERE.parents[1]
+HOME = REPOSITORY / "build" / "sanity-home"
 # The name under which ansible-test of the pinned ansible-core looks for get-pip.py before it fetches it.
 GET_PIP = HOME / ".ansible" / "test" / "cache" / "get_pip_24_2.py"
 MISSING_PROGRAM = "Required program"
 
 
-def unpack(artifact: Path, folder: Path) -> Path:
-    """Put the collection where ansible-test takes it for one."""
+def unpack(folder: Path) -> Path:
+    """Build the collection and put it where ansible-test takes it for one."""
+    build = ["ansible-galaxy", "collection", "build", "--output-path", str(folder), str(REPOSITORY)]
+    subprocess.run(build, check=True)
+    (artifact,) = folder.glob("*.tar.gz")
     collection = folder / "ansible_collections" / "openclaw" / "ecs"
     with tarfile.open(artifact) as archive:
         archive.extractall(collection, filter="data")
@@ -55,7 +59,7 @@ def main() -> int:
     GET_PIP.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(HERE / "get_pip.py", GET_PIP)
     with tempfile.TemporaryDirectory() as folder:
-        return sanity(unpack(Path(sys.argv[1]), Path(folder)))
+        return sanity(unpack(Path(folder)))
 
 
 if __name__ == "__main__":

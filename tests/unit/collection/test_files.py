@@ -1,0 +1,70 @@
+"""What holds for every file of the repository."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+LONGEST = 450
+NOT_OURS_TO_SHORTEN = ("LICENSE", "package-lock.json")
+# Paths that exist on one machine only.
+FOREIGN_PATH = re.compile(r"(?<![\w./-])/(work|root|home/\w+|Users/\w+)/|/tmp/(brief|scratch)")
+LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
+
+
+def files(*patterns: str) -> list[Path]:
+    """The files that git knows or would add, and that exist."""
+    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *patterns]
+    names = subprocess.run(listing, cwd=REPOSITORY, check=True, capture_output=True, text=True).stdout.splitlines()
+    return [REPOSITORY / name for name in names if (REPOSITORY / name).is_file()]
+
+
+def relative(path: Path) -> str:
+    return str(path.relative_to(REPOSITORY))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("cd /work/main", True),
+        ("/root/.ansible", True),
+        ("/home/somebody/.ssh", True),
+        ("/home/runtime", False),
+        ("network/work/main", False),
+    ],
+)
+def test_pattern_finds_paths_of_one_machine(text: str, found: bool) -> None:
+    assert bool(FOREIGN_PATH.search(text)) is found
+
+
+def test_no_file_names_a_path_of_one_machine() -> None:
+    here = Path(__file__)
+    wrong = [
+        f"{relative(path)}: {line}"
+        for path in files()
+        if path != here
+        for line in path.read_text(errors="replace").splitlines()
+        if FOREIGN_PATH.search(line)
+    ]
+    assert wrong == []
+
+
+def test_no_file_is_too_long_to_be_read() -> None:
+    lengths = {relative(path): path.read_text(errors="replace").count("\n") for path in files()}
+    assert {
+        name: lines for name, lines in lengths.items() if lines >= LONGEST and not name.endswith(NOT_OURS_TO_SHORTEN)
+    } == {}
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    wrong = [
+        f"{relative(path)}: {target}"
+        for path in files("*.md")
+        for target in LINK.findall(path.read_text())
+        if not (path.parent / target).exists()
+    ]
+    assert wrong == []
