@@ -73,14 +73,19 @@ def pass_role(call: Call, role: str, service: str) -> Check:
 
 
 def tags_in(call: Call) -> dict[str, str]:
-    """The tags that a request puts on, whatever the service calls them."""
+    """The tags that a request puts on what it names, or on what it makes if the service has no other way."""
     found = call.value("Tags") or call.value("tags") or []
-    if isinstance(found, dict):
-        return found
-    found = found + [tag for spec in call.value("TagSpecifications") or [] for tag in spec.get("Tags", [])]
-    return {
-        tag.get("Key", tag.get("key")): tag.get("Value", tag.get("value", "")) for tag in found if isinstance(tag, dict)
-    }
+    return found if isinstance(found, dict) else _as_dict(found)
+
+
+def tags_for(call: Call, kind: str) -> dict[str, str]:
+    """The tags that a request of EC2 puts on the new resources of a kind, and on nothing else that it names."""
+    specs = call.value("TagSpecifications") or []
+    return _as_dict([tag for spec in specs if spec.get("ResourceType") == kind for tag in spec.get("Tags", [])])
+
+
+def _as_dict(tags: list[dict[str, str]]) -> dict[str, str]:
+    return {tag.get("Key", tag.get("key")): tag.get("Value", tag.get("value", "")) for tag in tags}
 
 
 def tag_keys(tags: dict[str, str]) -> dict[str, Any]:
@@ -122,7 +127,7 @@ def _checks_on(
     if kind == "*":
         yield Check(action, "*", keys)
     elif not is_existing:
-        yield Check(action, _arn(call, service, kind, "*"), keys)
+        yield Check(action, _arn(call, service, kind, "*"), {**keys, **tag_keys(tags_for(call, kind))})
     else:
         values = _values(call, account, kind, source)
         path = source.partition("|")[0]

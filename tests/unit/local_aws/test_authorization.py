@@ -110,9 +110,10 @@ def test_what_a_call_takes(service, operation, parameters, expected):
 
 
 def test_condition_keys():
-    spec = [{"ResourceType": "security-group", "Tags": TAGS}]
-    create = checks_for(Call("ec2", "CreateSecurityGroup", REGION, ACCOUNT, {"TagSpecifications": spec}), FakeAccount())
+    parameters = {"VpcId": "vpc-1", "TagSpecifications": [{"ResourceType": "security-group", "Tags": TAGS}]}
+    create = checks_for(Call("ec2", "CreateSecurityGroup", REGION, ACCOUNT, parameters), FakeAccount())
     assert create[0].keys == {"aws:RequestTag/Name": "x", "aws:TagKeys": ["Name"]}
+    assert create[1].keys == {}  # the VPC is named, not tagged
     assert create[-1].keys["ec2:CreateAction"] == "CreateSecurityGroup"
     delete = checks_for(Call("ec2", "DeleteSecurityGroup", REGION, ACCOUNT, {"GroupId": "sg-1"}), FakeAccount())
     assert delete[0].keys == {"aws:ResourceTag/owner": "us", "ec2:ResourceTag/owner": "us"}
