@@ -42,6 +42,12 @@ def test_artifact_predicts_what_the_clone_predicts(local_aws: LocalAws, collecti
     assert any("cluster openclaw" in line for line in predicted(installed))
 
 
+def test_one_part_alone_can_be_deployed_first(local_aws: LocalAws) -> None:
+    command = ["-i", "inventories/local", "playbooks/deploy.yml", "--check", "--tags", "network"]
+    lines = predicted(playbook(command, REPOSITORY, local_aws))
+    assert {line.split()[2] for line in lines} == {"security", "gateway"}
+
+
 @pytest.mark.parametrize("name", PLAYBOOKS)
 def test_playbook_of_the_artifact_is_found_with_all_it_uses(
     name: str, local_aws: LocalAws, collections_path: Path, tmp_path: Path
