@@ -77,7 +77,7 @@ def refusal() -> Callable[..., str]:
 
 @pytest.fixture
 def denied_mount(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
-    """The actions of a mounting client that a file system refuses to a role."""
+    """The actions of a mounting client that a role, or the policy of the file system if it exists, does not allow."""
     monkeypatch.setenv("LOCAL_AWS_PORT", str(urlsplit(os.environ["AWS_ENDPOINT_URL"]).port))
     from local_aws.agent import aws as agent
 

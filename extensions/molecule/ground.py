@@ -82,9 +82,11 @@ def iam() -> dict[str, Any]:
 
 
 def network_endpoints() -> dict[str, Any]:
-    """A VPC without a way out, in which somebody else has a group and an endpoint."""
+    """A VPC without a way out, in which somebody else has an endpoint and its group."""
     found = network("isolated")
     others = security_group(found["vpc"], "others")
+    https = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": found["cidr"]}]}
+    client("ec2").authorize_security_group_ingress(GroupId=others, IpPermissions=[https])
     endpoint = client("ec2").create_vpc_endpoint(
         VpcId=found["vpc"],
         ServiceName="com.amazonaws.us-east-1.sts",

@@ -84,3 +84,17 @@ def test_permissions(as_role, refusal, role, service, call, allowed):
     api, operation, parameters = call
     code = refusal(getattr(as_role(role, service)(api), operation), **parameters)
     assert (code not in DENIED) is allowed, code
+
+
+FILE_SYSTEM = "arn:aws:elasticfilesystem:us-east-1:000000000000:file-system/fs-0123456789abcdef0"
+ACCESS_POINT = "arn:aws:elasticfilesystem:us-east-1:000000000000:access-point/fsap-0123456789abcdef0"
+MOUNT, WRITE = "elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"
+
+
+@pytest.mark.parametrize(
+    ("role", "access_point", "denied"),
+    [(TASK, ACCESS_POINT, []), (TASK, f"{ACCESS_POINT}0", [MOUNT, WRITE]), (EXECUTION, ACCESS_POINT, [MOUNT, WRITE])],
+)
+def test_mount(denied_mount, role, access_point, denied):
+    anywhere = {"FileSystemId": None, "FileSystemArn": FILE_SYSTEM}
+    assert denied_mount(anywhere, f"arn:aws:iam::000000000000:role/{role}", access_point) == denied
