@@ -76,18 +76,44 @@ def _fill(folder: Path, fetch: Callable[[Path], None]) -> None:
 
 
 def _fetch_node(folder: Path) -> None:
-    _run("Node from PyPI", [
-        sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-warn-script-location",
-        "--root-user-action", "ignore", "--target", str(folder), f"{NODE_PACKAGE}=={NODE_VERSION}"])
+    _run(
+        "Node from PyPI",
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-warn-script-location",
+            "--root-user-action",
+            "ignore",
+            "--target",
+            str(folder),
+            f"{NODE_PACKAGE}=={NODE_VERSION}",
+        ],
+    )
 
 
 def _fetch_openclaw(folder: Path, node: Path) -> None:
     for name in ("package.json", "package-lock.json"):
         shutil.copy(PACKAGE / name, folder)
     npm = node.parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    _run("OpenClaw from npm (about a minute)", [
-        str(node), str(npm), "ci", "--prefix", str(folder), "--omit=dev", "--no-audit", "--no-fund",
-        "--loglevel=error"], path=node.parent)
+    _run(
+        "OpenClaw from npm (about a minute)",
+        [
+            str(node),
+            str(npm),
+            "ci",
+            "--prefix",
+            str(folder),
+            "--omit=dev",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+        ],
+        path=node.parent,
+    )
 
 
 def _run(what: str, command: list[str], path: Path | None = None) -> None:
@@ -97,8 +123,10 @@ def _run(what: str, command: list[str], path: Path | None = None) -> None:
         environment["PATH"] = f"{path}:{environment.get('PATH', os.defpath)}"
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode:
-        raise InstallFailed(f"Could not fetch {what}: `{' '.join(command)}` ended with {done.returncode}.\n"
-                            f"{done.stdout[-2000:]}{done.stderr[-4000:]}")
+        raise InstallFailed(
+            f"Could not fetch {what}: `{' '.join(command)}` ended with {done.returncode}.\n"
+            f"{done.stdout[-2000:]}{done.stderr[-4000:]}"
+        )
 
 
 if __name__ == "__main__":

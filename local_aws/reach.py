@@ -71,18 +71,28 @@ def reach_interface(eni: Interface, other: Interface, network: Network, port: in
         return Reach(None, f"{other.address} is in another VPC")
     if not _lets_out(eni, other, network, port):
         return Reach(None, f"no security group of {eni.address} lets port {port} out to {other.address}")
-    if not any(_admits(permission, port, eni.address, eni.groups)
-               for permission in _permissions(other.groups, "IpPermissions", network)):
+    if not any(
+        _admits(permission, port, eni.address, eni.groups)
+        for permission in _permissions(other.groups, "IpPermissions", network)
+    ):
         return Reach(None, f"no security group of {other.address} admits port {port} from {eni.address}")
     return Reach("vpc")
 
 
 def _interface_endpoint(eni: Interface, service: str, network: Network) -> dict[str, Any] | None:
     name = f"com.amazonaws.{network.region}.{service}"
-    return next((endpoint for endpoint in network.endpoints
-                 if endpoint["VpcId"] == eni.vpc and endpoint["ServiceName"] == name
-                 and endpoint["VpcEndpointType"] == "Interface" and endpoint["State"].lower() == "available"
-                 and endpoint.get("PrivateDnsEnabled")), None)
+    return next(
+        (
+            endpoint
+            for endpoint in network.endpoints
+            if endpoint["VpcId"] == eni.vpc
+            and endpoint["ServiceName"] == name
+            and endpoint["VpcEndpointType"] == "Interface"
+            and endpoint["State"].lower() == "available"
+            and endpoint.get("PrivateDnsEnabled")
+        ),
+        None,
+    )
 
 
 def _to_endpoint(eni: Interface, endpoint: dict[str, Any], network: Network, port: int) -> Reach:
@@ -99,10 +109,14 @@ def _to_endpoint(eni: Interface, endpoint: dict[str, Any], network: Network, por
 def _gateway_endpoint(eni: Interface, service: str, network: Network) -> bool:
     table = route_table_of(eni, network)
     name = f"com.amazonaws.{network.region}.{service}"
-    return any(endpoint["ServiceName"] == name and endpoint["VpcEndpointType"] == "Gateway"
-               and endpoint["State"].lower() == "available"
-               and table is not None and table["RouteTableId"] in endpoint.get("RouteTableIds", [])
-               for endpoint in network.endpoints)
+    return any(
+        endpoint["ServiceName"] == name
+        and endpoint["VpcEndpointType"] == "Gateway"
+        and endpoint["State"].lower() == "available"
+        and table is not None
+        and table["RouteTableId"] in endpoint.get("RouteTableIds", [])
+        for endpoint in network.endpoints
+    )
 
 
 def _to_internet(eni: Interface, service: str, network: Network, port: int) -> Reach:
@@ -110,8 +124,12 @@ def _to_internet(eni: Interface, service: str, network: Network, port: int) -> R
     routes = [route for route in (table or {}).get("Routes", []) if route.get("DestinationCidrBlock") == "0.0.0.0/0"]
     if not any(network.nat_gateways.get(route.get("NatGatewayId", "")) == "available" for route in routes):
         wanted = "the internet" if service == "internet" else f"an interface endpoint for {service}"
-        return Reach(None, f"subnet {eni.subnet} has neither a route to a NAT gateway nor {wanted}"
-                     if service != "internet" else f"subnet {eni.subnet} has no route to a NAT gateway")
+        return Reach(
+            None,
+            f"subnet {eni.subnet} has neither a route to a NAT gateway nor {wanted}"
+            if service != "internet"
+            else f"subnet {eni.subnet} has no route to a NAT gateway",
+        )
     if not _lets_out(eni, None, network, port):
         return Reach(None, f"no security group of {eni.address} lets port {port} out to 0.0.0.0/0")
     return Reach("nat")
@@ -133,8 +151,14 @@ def _lets_out(eni: Interface, other: Interface | None, network: Network, port: i
     """Whether a group of an interface lets traffic out: to another interface, or to the world (None)."""
     permissions = list(_permissions(eni.groups, "IpPermissionsEgress", network))
     if other is None:
-        return any(_has_port(permission, port) and (permission.get("PrefixListIds") or "0.0.0.0/0" in [
-            block["CidrIp"] for block in permission.get("IpRanges", [])]) for permission in permissions)
+        return any(
+            _has_port(permission, port)
+            and (
+                permission.get("PrefixListIds")
+                or "0.0.0.0/0" in [block["CidrIp"] for block in permission.get("IpRanges", [])]
+            )
+            for permission in permissions
+        )
     return any(_admits(permission, port, other.address, other.groups) for permission in permissions)
 
 
@@ -148,8 +172,10 @@ def _admits(permission: dict[str, Any], port: int, address: str, groups: Iterabl
         return False
     if any(pair["GroupId"] in groups for pair in permission.get("UserIdGroupPairs", [])):
         return True
-    return any(ipaddress.ip_address(address) in ipaddress.ip_network(block["CidrIp"], strict=False)
-               for block in permission.get("IpRanges", []))
+    return any(
+        ipaddress.ip_address(address) in ipaddress.ip_network(block["CidrIp"], strict=False)
+        for block in permission.get("IpRanges", [])
+    )
 
 
 def _has_port(permission: dict[str, Any], port: int) -> bool:

@@ -32,7 +32,7 @@ async def listen(address: str, connect: str) -> asyncio.Server:
         except OSError:
             writer.transport.abort()
             return
-        await asyncio.gather(_copy(reader, there_writer), _copy(there_reader, writer))
+        await asyncio.gather(copy(reader, there_writer), copy(there_reader, writer))
         for end in (writer, there_writer):
             end.close()
 
@@ -49,7 +49,8 @@ async def listen(address: str, connect: str) -> asyncio.Server:
     return await asyncio.start_server(accept, host, int(port), reuse_address=True)
 
 
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Copy until the end, and pass on the end."""
     with contextlib.suppress(OSError):
         while data := await reader.read(CHUNK):
             writer.write(data)

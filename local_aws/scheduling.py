@@ -64,7 +64,7 @@ def plan(service: Service, tasks: Sequence[Task]) -> Plan:
             wanted.append(task)
     new = sorted((task for task in wanted if task.deployment == service.primary), key=lambda task: task.created)
     old = [task for task in wanted if task.deployment != service.primary]
-    stop += [(task.arn, NOT_WANTED) for task in new[service.desired:]]
+    stop += [(task.arn, NOT_WANTED) for task in new[service.desired :]]
     floor = math.ceil(service.desired * service.minimum_percent / 100)
     spare = sum(task.settled for task in wanted) - floor
     for task in old:
@@ -120,7 +120,7 @@ def place(memory: int, cpu: int, awsvpc: bool, rooms: Sequence[Room]) -> tuple[s
         elif room.cpu < cpu:
             lacks = "has insufficient CPU units available"
         elif awsvpc and room.enis < 1:
-            lacks = "encountered error \"RESOURCE:ENI\""
+            lacks = 'encountered error "RESOURCE:ENI"'
         else:
             return room.arn, ""
     return None, f"The closest matching (container-instance {rooms[-1].arn.rsplit('/', 1)[-1]}) {lacks}."

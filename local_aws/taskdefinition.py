@@ -38,11 +38,14 @@ def _check_memory(request: dict[str, Any]) -> str | None:
     for container in _containers(request):
         memory, reservation = container.get("memory"), container.get("memoryReservation")
         if memory is None and reservation is None and not request.get("memory"):
-            return ("Invalid setting for container '{}'. At least one of 'memory' or 'memoryReservation' must be "
-                    "specified.").format(container["name"])
+            return (
+                "Invalid setting for container '{}'. At least one of 'memory' or 'memoryReservation' must be specified."
+            ).format(container["name"])
         if memory is not None and reservation is not None and memory < reservation:
-            return (f"Invalid setting for container '{container['name']}'. 'memory' must be greater than or equal to "
-                    "'memoryReservation'.")
+            return (
+                f"Invalid setting for container '{container['name']}'. 'memory' must be greater than or equal to "
+                "'memoryReservation'."
+            )
     return None
 
 
@@ -65,8 +68,10 @@ def _check_volumes(request: dict[str, Any]) -> str | None:
         authorization = efs.get("authorizationConfig", {})
         encrypted = efs.get("transitEncryption") == "ENABLED"
         if authorization.get("accessPointId") and efs.get("rootDirectory", "/") != "/":
-            return ("RootDirectory must be set to '/' or empty when an EFS access point is specified in the "
-                    "authorizationConfig.")
+            return (
+                "RootDirectory must be set to '/' or empty when an EFS access point is specified in the "
+                "authorizationConfig."
+            )
         if authorization.get("accessPointId") and not encrypted:
             return "When accessPointId is specified, transitEncryption must be set to 'ENABLED'."
         if authorization.get("iam") == "ENABLED" and not encrypted:

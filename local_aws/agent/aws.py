@@ -51,16 +51,27 @@ def seconds(step: str) -> float:
 @functools.cache
 def root(service: str) -> Any:
     """A client of the account's root."""
-    return boto3.client(service, endpoint_url=from_environment().endpoint, region_name=REGION, config=CONFIG,
-                        aws_access_key_id=ROOT_KEY, aws_secret_access_key=ROOT_SECRET)
+    return boto3.client(
+        service,
+        endpoint_url=from_environment().endpoint,
+        region_name=REGION,
+        config=CONFIG,
+        aws_access_key_id=ROOT_KEY,
+        aws_secret_access_key=ROOT_SECRET,
+    )
 
 
 def client(service: str, credentials: dict[str, Any]) -> Any:
     """A client with the credentials of a role."""
-    return boto3.client(service, endpoint_url=from_environment().endpoint, region_name=REGION, config=CONFIG,
-                        aws_access_key_id=credentials["AccessKeyId"],
-                        aws_secret_access_key=credentials["SecretAccessKey"],
-                        aws_session_token=credentials["SessionToken"])
+    return boto3.client(
+        service,
+        endpoint_url=from_environment().endpoint,
+        region_name=REGION,
+        config=CONFIG,
+        aws_access_key_id=credentials["AccessKeyId"],
+        aws_secret_access_key=credentials["SecretAccessKey"],
+        aws_session_token=credentials["SessionToken"],
+    )
 
 
 def role_credentials(role_arn: str, session: str, service: str = ECS_TASKS) -> dict[str, Any]:
@@ -74,15 +85,20 @@ def ecs(action: str, credentials: dict[str, Any] | None = None, **data: Any) -> 
     body = json.dumps(data).encode()
     headers = {"X-Amz-Target": f"{TARGET}.{action}", "Content-Type": "application/x-amz-json-1.1"}
     request = AWSRequest("POST", f"{endpoint}/", data=body, headers=headers)
-    keys = (Credentials(credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"])
-            if credentials else Credentials(ROOT_KEY, ROOT_SECRET))
+    keys = (
+        Credentials(credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"])
+        if credentials
+        else Credentials(ROOT_KEY, ROOT_SECRET)
+    )
     SigV4Auth(keys, "ecs", REGION).add_auth(request)
     try:
-        with urlopen(Request(request.url, data=body, headers=dict(request.headers), method="POST"),
-                     timeout=60) as answer:
+        with urlopen(
+            Request(request.url, data=body, headers=dict(request.headers), method="POST"), timeout=60
+        ) as answer:
             return json.load(answer)
     except HTTPError as error:
         text = error.read()
         refusal = json.loads(text) if text.startswith(b"{") else {"message": text.decode(errors="replace")}
-        raise RefusedError(str(refusal.get("__type", error.code)).rsplit("#", 1)[-1],
-                           refusal.get("message", "")) from None
+        raise RefusedError(
+            str(refusal.get("__type", error.code)).rsplit("#", 1)[-1], refusal.get("message", "")
+        ) from None

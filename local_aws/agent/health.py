@@ -26,8 +26,13 @@ def read_check(definition: dict[str, Any] | None, scale: float) -> Check | None:
         return None
     kind, *rest = definition["command"]
     command = ["/bin/sh", "-c", rest[0]] if kind == "CMD-SHELL" else (rest if kind == "CMD" else [kind, *rest])
-    return Check(command, max(definition.get("interval", 30) * scale, SHORTEST_INTERVAL), definition.get("timeout", 5),
-                 definition.get("retries", 3), definition.get("startPeriod", 0))
+    return Check(
+        command,
+        max(definition.get("interval", 30) * scale, SHORTEST_INTERVAL),
+        definition.get("timeout", 5),
+        definition.get("retries", 3),
+        definition.get("startPeriod", 0),
+    )
 
 
 @dataclass(frozen=True)

@@ -49,8 +49,10 @@ def why_not(machine: dict[str, Any]) -> str | None:
     for service in SERVICES:
         way = reach(network.interface(machine), service, network.snapshot())
         if not way:
-            return ("Unable to register as a container instance with ECS: RequestError: send request failed caused by: "
-                    f"Post \"https://{service}.us-east-1.amazonaws.com/\": dial tcp: i/o timeout ({way.reason})")
+            return (
+                "Unable to register as a container instance with ECS: RequestError: send request failed caused by: "
+                f'Post "https://{service}.us-east-1.amazonaws.com/": dial tcp: i/o timeout ({way.reason})'
+            )
     try:
         credentials = aws.role_credentials(role, machine["InstanceId"], aws.EC2)
         cluster = cluster_from(machine.get("UserData") or "")
@@ -65,15 +67,28 @@ def why_not(machine: dict[str, Any]) -> str | None:
 def _register(machine: dict[str, Any], cluster: str, credentials: dict[str, Any]) -> None:
     size = machine["InstanceType"]
     resources = {"CPU": scheduling.CPU_UNITS, "MEMORY": scheduling.MEMORY_MIB.get(size, 3791)}
-    attributes = {"ecs.availability-zone": machine["Placement"]["AvailabilityZone"], "ecs.instance-type": size,
-                  "ecs.ami-id": machine["ImageId"], "ecs.os-type": "linux", "ecs.cpu-architecture": "arm64",
-                  "ecs.subnet-id": machine["SubnetId"], "ecs.vpc-id": machine["VpcId"],
-                  "com.amazonaws.ecs.capability.task-eni": "", "ecs.capability.efsAuth": "",
-                  "ecs.capability.execute-command": ""}
-    aws.ecs("RegisterContainerInstance", credentials, cluster=cluster,
-            instanceIdentityDocument=json.dumps({"instanceId": machine["InstanceId"]}),
-            totalResources=[{"name": name, "type": "INTEGER", "integerValue": value, "doubleValue": 0.0,
-                             "longValue": 0} for name, value in resources.items()],
-            versionInfo={"agentVersion": AGENT_VERSION, "agentHash": "local", "dockerVersion": "25.0.16"},
-            attributes=[{"name": name, **({"value": value} if value else {})} for name, value in attributes.items()])
+    attributes = {
+        "ecs.availability-zone": machine["Placement"]["AvailabilityZone"],
+        "ecs.instance-type": size,
+        "ecs.ami-id": machine["ImageId"],
+        "ecs.os-type": "linux",
+        "ecs.cpu-architecture": "arm64",
+        "ecs.subnet-id": machine["SubnetId"],
+        "ecs.vpc-id": machine["VpcId"],
+        "com.amazonaws.ecs.capability.task-eni": "",
+        "ecs.capability.efsAuth": "",
+        "ecs.capability.execute-command": "",
+    }
+    aws.ecs(
+        "RegisterContainerInstance",
+        credentials,
+        cluster=cluster,
+        instanceIdentityDocument=json.dumps({"instanceId": machine["InstanceId"]}),
+        totalResources=[
+            {"name": name, "type": "INTEGER", "integerValue": value, "doubleValue": 0.0, "longValue": 0}
+            for name, value in resources.items()
+        ],
+        versionInfo={"agentVersion": AGENT_VERSION, "agentHash": "local", "dockerVersion": "25.0.16"},
+        attributes=[{"name": name, **({"value": value} if value else {})} for name, value in attributes.items()],
+    )
     logger.info("machine %s is a container instance of %s", machine["InstanceId"], cluster)

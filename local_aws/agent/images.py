@@ -60,13 +60,18 @@ def recipe(reference: Reference, images: dict[str, Any]) -> dict[str, Any]:
     """What is in an image; a repository in ECR is a mirror of the public one whose last name it has."""
     for image in images["images"]:
         known = parse(image["repository"])
-        same = (reference.repository.rsplit("/", 1)[-1] == known.repository.rsplit("/", 1)[-1] if reference.in_ecr
-                else (reference.registry, reference.repository) == (known.registry, known.repository))
+        same = (
+            reference.repository.rsplit("/", 1)[-1] == known.repository.rsplit("/", 1)[-1]
+            if reference.in_ecr
+            else (reference.registry, reference.repository) == (known.registry, known.repository)
+        )
         tags = [str(tag) for tag in image["tags"]]
         if same and (reference.tag in tags or (reference.digest and DIGEST.match(reference.digest))):
             return images["recipes"][image["recipe"]]
-    raise PullError(f"CannotPullContainerError: Error response from daemon: manifest for {reference.text} not found: "
-                    "manifest unknown: manifest unknown")
+    raise PullError(
+        f"CannotPullContainerError: Error response from daemon: manifest for {reference.text} not found: "
+        "manifest unknown: manifest unknown"
+    )
 
 
 def services_for(reference: Reference) -> list[str]:
@@ -81,11 +86,14 @@ def unreachable(reference: Reference, service: str) -> str:
     """
     timeout = "net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)"
     if service == "ecr.api":
-        return ("CannotPullECRContainerError: RequestError: send request failed caused by: Post "
-                f"\"https://api.ecr.us-east-1.amazonaws.com/\": dial tcp: {timeout}")
+        return (
+            "CannotPullECRContainerError: RequestError: send request failed caused by: Post "
+            f'"https://api.ecr.us-east-1.amazonaws.com/": dial tcp: {timeout}'
+        )
     if service == "s3":
-        return ("CannotPullContainerError: ref pull has been retried 5 time(s): failed to copy: httpReadSeeker: failed "
-                "open: failed to do request: Get \"https://prod-us-east-1-starport-layer-bucket.s3.us-east-1."
-                f"amazonaws.com/\": {timeout}")
-    return ("CannotPullContainerError: Error response from daemon: Get "
-            f"\"https://{reference.registry}/v2/\": {timeout}")
+        return (
+            "CannotPullContainerError: ref pull has been retried 5 time(s): failed to copy: httpReadSeeker: failed "
+            'open: failed to do request: Get "https://prod-us-east-1-starport-layer-bucket.s3.us-east-1.'
+            f'amazonaws.com/": {timeout}'
+        )
+    return f'CannotPullContainerError: Error response from daemon: Get "https://{reference.registry}/v2/": {timeout}'

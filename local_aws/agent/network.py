@@ -24,8 +24,9 @@ def snapshot() -> Network:
 def interface(record: dict[str, Any]) -> Interface:
     """An interface from its EC2 description."""
     groups = record.get("Groups") or record.get("SecurityGroups") or []
-    return Interface(record["SubnetId"], record["VpcId"], record["PrivateIpAddress"],
-                     tuple(group["GroupId"] for group in groups))
+    return Interface(
+        record["SubnetId"], record["VpcId"], record["PrivateIpAddress"], tuple(group["GroupId"] for group in groups)
+    )
 
 
 def _read() -> Network:
@@ -36,8 +37,14 @@ def _read() -> Network:
         route_tables=tuple(ec2.describe_route_tables()["RouteTables"]),
         endpoints=tuple(ec2.describe_vpc_endpoints()["VpcEndpoints"]),
         groups={group["GroupId"]: group for group in ec2.describe_security_groups()["SecurityGroups"]},
-        interfaces={record["NetworkInterfaceId"]: interface(record)
-                    for record in ec2.describe_network_interfaces()["NetworkInterfaces"]},
+        interfaces={
+            record["NetworkInterfaceId"]: interface(record)
+            for record in ec2.describe_network_interfaces()["NetworkInterfaces"]
+        },
         nat_gateways={nat["NatGatewayId"]: nat["State"] for nat in nats},
-        vpcs_without_dns=frozenset(vpc for vpc in vpcs if not ec2.describe_vpc_attribute(
-            VpcId=vpc, Attribute="enableDnsSupport")["EnableDnsSupport"]["Value"]))
+        vpcs_without_dns=frozenset(
+            vpc
+            for vpc in vpcs
+            if not ec2.describe_vpc_attribute(VpcId=vpc, Attribute="enableDnsSupport")["EnableDnsSupport"]["Value"]
+        ),
+    )

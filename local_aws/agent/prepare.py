@@ -26,8 +26,10 @@ from local_aws.settings import ACCOUNT
 from local_aws.settings import REGION
 
 MOUNT, WRITE = "elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"
-EXEC_ACTIONS = [f"ssmmessages:{name}" for name in ("CreateControlChannel", "CreateDataChannel", "OpenControlChannel",
-                                                    "OpenDataChannel")]
+EXEC_ACTIONS = [
+    f"ssmmessages:{name}"
+    for name in ("CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel")
+]
 
 
 class StartError(Exception):
@@ -51,9 +53,11 @@ def execution_credentials(definition: dict[str, Any], session: str) -> dict[str,
     try:
         return aws.role_credentials(role, session)
     except credentials.RoleNotAssumableError as error:
-        raise StartError(f"ECS was unable to assume the role '{role}' that was provided for this task. Please verify "
-                         "that the role being passed has the proper trust relationship and permissions and that your "
-                         "IAM user has permissions to pass this role.") from error
+        raise StartError(
+            f"ECS was unable to assume the role '{role}' that was provided for this task. Please verify "
+            "that the role being passed has the proper trust relationship and permissions and that your "
+            "IAM user has permissions to pass this role."
+        ) from error
 
 
 def pull(image: str, place: Place, execution: dict[str, Any] | None) -> dict[str, Any]:
@@ -79,8 +83,10 @@ def _pull_from_ecr(reference: images.Reference, execution: dict[str, Any] | None
         ecr.get_authorization_token()
         answer = ecr.batch_get_image(repositoryName=reference.repository, imageIds=[image])
         if not answer["images"]:
-            raise images.PullError(f"CannotPullContainerError: Error response from daemon: manifest for "
-                                   f"{reference.text} not found: manifest unknown: Requested image not found")
+            raise images.PullError(
+                f"CannotPullContainerError: Error response from daemon: manifest for "
+                f"{reference.text} not found: manifest unknown: Requested image not found"
+            )
         # Layers come with a call that needs a permission of its own.
         ecr.get_download_url_for_layer(repositoryName=reference.repository, layerDigest="sha256:" + "0" * 64)
     except ClientError as error:
@@ -102,8 +108,10 @@ def _fetch(source: str, place: Place, execution: dict[str, Any] | None) -> str:
     what = "secret data from AWS Secrets Manager in region" if manager else "secret data from SSM Parameter Store in"
     service = "secretsmanager" if manager else "ssm"
     if not reach(place.machine, service, network.snapshot()):
-        raise StartError(f"Fetching {what} {REGION}: RequestCanceled: request context canceled caused by: context "
-                         f"deadline exceeded (https://{service}.{REGION}.amazonaws.com/)")
+        raise StartError(
+            f"Fetching {what} {REGION}: RequestCanceled: request context canceled caused by: context "
+            f"deadline exceeded (https://{service}.{REGION}.amazonaws.com/)"
+        )
     try:
         if manager:
             return aws.client(service, execution).get_secret_value(SecretId=source)["SecretString"]
@@ -122,17 +130,24 @@ def open_log(container: dict[str, Any], task_id: str, place: Place, execution: d
     if configuration is None or configuration["logDriver"] != "awslogs":
         return None
     options = configuration["options"]
-    failed = ("CannotStartContainerError: Error response from daemon: failed to initialize logging driver: failed to "
-              "create Cloudwatch log stream: operation error CloudWatch Logs: CreateLogStream, ")
+    failed = (
+        "CannotStartContainerError: Error response from daemon: failed to initialize logging driver: failed to "
+        "create Cloudwatch log stream: operation error CloudWatch Logs: CreateLogStream, "
+    )
     if not reach(place.machine, "logs", network.snapshot()):
-        raise StartError(f"{failed}exceeded maximum number of attempts, 10, https response error StatusCode: 0, "
-                         f"request send failed, Post \"https://logs.{REGION}.amazonaws.com/\": dial tcp: i/o timeout")
+        raise StartError(
+            f"{failed}exceeded maximum number of attempts, 10, https response error StatusCode: 0, "
+            f'request send failed, Post "https://logs.{REGION}.amazonaws.com/": dial tcp: i/o timeout'
+        )
     if execution is None:
-        raise StartError(f"{failed}get identity: get credentials: failed to refresh cached credentials, no EC2 IMDS "
-                         "role found")
+        raise StartError(
+            f"{failed}get identity: get credentials: failed to refresh cached credentials, no EC2 IMDS role found"
+        )
     logs = aws.client("logs", execution)
-    group, stream = options["awslogs-group"], "/".join(
-        [options.get("awslogs-stream-prefix", "ecs"), container["name"], task_id])
+    group, stream = (
+        options["awslogs-group"],
+        "/".join([options.get("awslogs-stream-prefix", "ecs"), container["name"], task_id]),
+    )
     try:
         if options.get("awslogs-create-group") == "true":
             _create_group(logs, group)
@@ -153,8 +168,9 @@ def _create_group(logs: Any, group: str) -> None:
         return
 
 
-def mount(definition: dict[str, Any], container: dict[str, Any], place: Place,
-          root: Path) -> tuple[list[Folder], list[Bind]]:
+def mount(
+    definition: dict[str, Any], container: dict[str, Any], place: Place, root: Path
+) -> tuple[list[Folder], list[Bind]]:
     """The folders behind a container's EFS volumes, if AWS would let the task mount them."""
     volumes = {volume["name"]: volume.get("efsVolumeConfiguration") for volume in definition.get("volumes", [])}
     folders, binds = [], []
@@ -169,21 +185,29 @@ def mount(definition: dict[str, Any], container: dict[str, Any], place: Place,
     return folders, binds
 
 
-def _mount_efs(name: str, volume: dict[str, Any], definition: dict[str, Any], place: Place,
-               root: Path) -> tuple[Folder, bool]:
+def _mount_efs(
+    name: str, volume: dict[str, Any], definition: dict[str, Any], place: Place, root: Path
+) -> tuple[Folder, bool]:
     """The folder of a volume, and whether the task may write to it."""
     failed = f"Error response from daemon: create {name}: VolumeDriver.Create: mounting volume failed: "
     system = volume["fileSystemId"]
     target = _mount_target(system, place)
     if target is None:
-        raise StartError(f"{failed}Failed to resolve \"{system}.efs.{REGION}.amazonaws.com\" - check that your file "
-                         "system ID is correct, and ensure that the VPC has an EFS mount target for this file system "
-                         "ID.")
+        raise StartError(
+            f'{failed}Failed to resolve "{system}.efs.{REGION}.amazonaws.com" - check that your file '
+            "system ID is correct, and ensure that the VPC has an EFS mount target for this file system "
+            "ID."
+        )
     there = network.snapshot().interfaces.get(target["NetworkInterfaceId"])
-    if target["LifeCycleState"] != "available" or there is None or not reach_interface(
-            place.task, there, network.snapshot(), NFS):
-        raise StartError(f"Error response from daemon: create {name}: Post \"http://%2Frun%2Fdocker%2Fplugins%2Famazon-"
-                         "ecs-volume-plugin.sock/VolumeDriver.Create\": context deadline exceeded")
+    if (
+        target["LifeCycleState"] != "available"
+        or there is None
+        or not reach_interface(place.task, there, network.snapshot(), NFS)
+    ):
+        raise StartError(
+            f'Error response from daemon: create {name}: Post "http://%2Frun%2Fdocker%2Fplugins%2Famazon-'
+            'ecs-volume-plugin.sock/VolumeDriver.Create": context deadline exceeded'
+        )
     authorization = volume.get("authorizationConfig", {})
     point = _access_point(authorization.get("accessPointId"), system)
     denied = _denied(system, point, volume, definition)
@@ -194,8 +218,12 @@ def _mount_efs(name: str, volume: dict[str, Any], definition: dict[str, Any], pl
         return Folder(str(root / system / volume.get("rootDirectory", "/").lstrip("/"))), may_write
     directory = point["RootDirectory"]
     owner = directory.get("CreationInfo", {})
-    return Folder(str(root / system / directory["Path"].lstrip("/")), int(owner.get("OwnerUid", 0)),
-                  int(owner.get("OwnerGid", 0)), int(owner.get("Permissions", "755"), 8)), may_write
+    return Folder(
+        str(root / system / directory["Path"].lstrip("/")),
+        int(owner.get("OwnerUid", 0)),
+        int(owner.get("OwnerGid", 0)),
+        int(owner.get("Permissions", "755"), 8),
+    ), may_write
 
 
 def _mount_target(system: str, place: Place) -> dict[str, Any] | None:
@@ -210,8 +238,9 @@ def _access_point(number: str | None, system: str) -> dict[str, Any] | None:
     if number is None:
         return None
     points = aws.root("efs").describe_access_points(FileSystemId=system)["AccessPoints"]
-    return next((point for point in points
-                 if point["AccessPointId"] == number and point["LifeCycleState"] == "available"), None)
+    return next(
+        (point for point in points if point["AccessPointId"] == number and point["LifeCycleState"] == "available"), None
+    )
 
 
 def _denied(system: str, point: dict[str, Any] | None, volume: dict[str, Any], definition: dict[str, Any]) -> list[str]:
@@ -219,10 +248,15 @@ def _denied(system: str, point: dict[str, Any] | None, volume: dict[str, Any], d
     if point:
         context["elasticfilesystem:AccessPointArn"] = point["AccessPointArn"]
     with_role = volume.get("authorizationConfig", {}).get("iam") == "ENABLED"
-    return aws.ecs("LocalAllowed", Role=definition.get("taskRoleArn") if with_role else None,
-                   Actions=[MOUNT, WRITE], FileSystem=system, Context=context,
-                   Resource=f"arn:aws:elasticfilesystem:{REGION}:{ACCOUNT}:file-system/{system}",
-                   SecureTransport=volume.get("transitEncryption") == "ENABLED")["denied"]
+    return aws.ecs(
+        "LocalAllowed",
+        Role=definition.get("taskRoleArn") if with_role else None,
+        Actions=[MOUNT, WRITE],
+        FileSystem=system,
+        Context=context,
+        Resource=f"arn:aws:elasticfilesystem:{REGION}:{ACCOUNT}:file-system/{system}",
+        SecureTransport=volume.get("transitEncryption") == "ENABLED",
+    )["denied"]
 
 
 def exec_agent_problem(definition: dict[str, Any], place: Place) -> str | None:

@@ -45,8 +45,9 @@ def directory_of(settings: Settings, task_id: str) -> Path:
 class TaskRun:
     """Runs a task's container, reports what happens to it, and ends it when told."""
 
-    def __init__(self, work: dict[str, Any], machine: dict[str, Any], settings: Settings,
-                 scale: Callable[[], float]) -> None:
+    def __init__(
+        self, work: dict[str, Any], machine: dict[str, Any], settings: Settings, scale: Callable[[], float]
+    ) -> None:
         """Take what LocalPoll said of the task and its machine."""
         self.arn: str = work["task"]["taskArn"]
         self.task_id = self.arn.rsplit("/", 1)[-1]
@@ -94,21 +95,35 @@ class TaskRun:
         if len(self._definition["containerDefinitions"]) > 1:
             raise prepare.StartError("CannotStartContainerError: the local AWS runs tasks with one container only")
         spec, shipper = await asyncio.to_thread(self._prepare)
-        servers = [asyncio.create_task(proxy.serve_on(str(self._directory / name), app, self._ended))
-                   for name, app in (("credentials", proxy.credentials_app(self._page)),
-                                     ("aws", proxy.aws_app(self._has_way, self._scale)))]
+        servers = [
+            asyncio.create_task(proxy.serve_on(str(self._directory / name), handler, self._ended))
+            for name, handler in (
+                ("credentials", proxy.credentials_handler(self._page)),
+                ("aws", proxy.aws_handler(self._has_way, self._scale)),
+            )
+        ]
         doors = await self._open_doors()
         process = await asyncio.create_subprocess_exec(
-            *sandbox.command(spec, self._directory), env=sandbox.environment(), cwd="/",
-            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-            limit=2**18, start_new_session=True)
+            *sandbox.command(spec, self._directory),
+            env=sandbox.environment(),
+            cwd="/",
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            limit=2**18,
+            start_new_session=True,
+        )
         watching: list[asyncio.Task[None]] = []
         try:
             reading = asyncio.create_task(shipper.read(process.stdout))
             await self._until_started(process)
             watching = [asyncio.create_task(job) for job in (shipper.send_for_ever(), self._watch(spec))]
-            await self._submit(status="RUNNING", containers=[{
-                "containerName": self._container["name"], "status": "RUNNING", "runtimeId": secrets.token_hex(32)}])
+            await self._submit(
+                status="RUNNING",
+                containers=[
+                    {"containerName": self._container["name"], "status": "RUNNING", "runtimeId": secrets.token_hex(32)}
+                ],
+            )
             return await self._until_end(process), ESSENTIAL_EXITED
         finally:
             for job in watching:
@@ -127,23 +142,32 @@ class TaskRun:
         folders, binds = prepare.mount(self._definition, self._container, place, self._settings.directory / "efs")
         values = prepare.fetch_secrets(self._container, place, execution)
         shipper = Shipper(prepare.open_log(self._container, self.task_id, place, execution))
+        installed = install.install() if recipe["app"] else install.locate()
         around = containers.Surroundings(
-            installed=install.install() if recipe["app"] else install.locate(), directory=self._directory, address=place.task.address,
-            aws_port=self._settings.port, folders=folders, binds=binds, secrets=tuple(values.items()),
+            installed=installed,
+            directory=self._directory,
+            address=place.task.address,
+            aws_port=self._settings.port,
+            folders=folders,
+            binds=binds,
+            secrets=tuple(values.items()),
             credentials_path=self._credentials_path if self._definition.get("taskRoleArn") else None,
-            metadata_path=f"/v4/{self.task_id}")
+            metadata_path=f"/v4/{self.task_id}",
+        )
         hostname = f"ip-{place.task.address.replace('.', '-')}.ec2.internal"
         return containers.build(self._container, recipe, around, hostname), shipper
 
     def _place(self) -> prepare.Place:
         machine = network.interface(self._machine)
         zone = self._task["availabilityZone"]
-        details = {item["name"]: item["value"] for attachment in self._task["attachments"]
-                   for item in attachment["details"]}
+        details = {
+            item["name"]: item["value"] for attachment in self._task["attachments"] for item in attachment["details"]
+        }
         if not details:
             return prepare.Place(machine, machine, zone)
-        record = aws.root("ec2").describe_network_interfaces(
-            NetworkInterfaceIds=[details["networkInterfaceId"]])["NetworkInterfaces"][0]
+        record = aws.root("ec2").describe_network_interfaces(NetworkInterfaceIds=[details["networkInterfaceId"]])[
+            "NetworkInterfaces"
+        ][0]
         return prepare.Place(machine, network.interface(record), zone)
 
     async def _open_doors(self) -> list[asyncio.Server]:
@@ -152,13 +176,17 @@ class TaskRun:
         for number, port in enumerate(containers.ports(self._container)):
             outside = int(os.environ.get("LOCAL_AWS_GATEWAY_PORT") or port) if number == 0 else port
             try:
-                doors.append(await relay.listen(f"tcp:127.0.0.1:{outside}",
-                                                f"unix:{containers.port_socket(self._directory, port)}"))
+                doors.append(
+                    await relay.listen(
+                        f"tcp:127.0.0.1:{outside}", f"unix:{containers.port_socket(self._directory, port)}"
+                    )
+                )
             except OSError as error:
                 raise prepare.StartError(
                     f"CannotStartContainerError: Error response from daemon: Bind for 127.0.0.1:{outside} failed: port "
                     f"is already allocated. On this machine something else listens there (see: ss -ltnp 'sport = "
-                    f":{outside}'); end it, or set LOCAL_AWS_GATEWAY_PORT before the local AWS is started.") from error
+                    f":{outside}'); end it, or set LOCAL_AWS_GATEWAY_PORT before the local AWS is started."
+                ) from error
         return doors
 
     def _has_way(self, service: str) -> bool:
@@ -174,10 +202,16 @@ class TaskRun:
         if path == f"/v4/{self.task_id}":
             return {"Name": self._container["name"], "Image": self._container["image"], "KnownStatus": "RUNNING"}
         if path == f"/v4/{self.task_id}/task":
-            return {"Cluster": self._task["clusterArn"], "TaskARN": self.arn, "Family": self._definition["family"],
-                    "Revision": str(self._definition["revision"]), "DesiredStatus": "RUNNING",
-                    "KnownStatus": "RUNNING", "AvailabilityZone": self._task["availabilityZone"],
-                    "LaunchType": "EC2"}
+            return {
+                "Cluster": self._task["clusterArn"],
+                "TaskARN": self.arn,
+                "Family": self._definition["family"],
+                "Revision": str(self._definition["revision"]),
+                "DesiredStatus": "RUNNING",
+                "KnownStatus": "RUNNING",
+                "AvailabilityZone": self._task["availabilityZone"],
+                "LaunchType": "EC2",
+            }
         return None
 
     def _credentials(self) -> dict[str, Any] | None:
@@ -188,9 +222,16 @@ class TaskRun:
             except RoleNotAssumableError as error:
                 logger.warning("task %s: %s", self.task_id, error)
                 return None
-            self._kept = (time.monotonic(), {
-                "RoleArn": role, "AccessKeyId": made["AccessKeyId"], "SecretAccessKey": made["SecretAccessKey"],
-                "Token": made["SessionToken"], "Expiration": made["Expiration"]})
+            self._kept = (
+                time.monotonic(),
+                {
+                    "RoleArn": role,
+                    "AccessKeyId": made["AccessKeyId"],
+                    "SecretAccessKey": made["SecretAccessKey"],
+                    "Token": made["SessionToken"],
+                    "Expiration": made["Expiration"],
+                },
+            )
         return self._kept[1]
 
     async def _watch(self, spec: sandbox.Spec) -> None:
@@ -207,16 +248,19 @@ class TaskRun:
             code = await self._enter(check.command, spec, check.timeout)
             new = health.after(state, code == 0, time.monotonic() - begin, check)
             if new.status != state.status:
-                await self._submit(containers=[{"containerName": self._container["name"],
-                                                "healthStatus": new.status}])
+                await self._submit(containers=[{"containerName": self._container["name"], "healthStatus": new.status}])
             state = new
 
     async def _enter(self, command: list[str], spec: sandbox.Spec, seconds: float) -> int | None:
         """Run a command in the sandbox as its user; its exit code, or None when it takes too long."""
         argv = sandbox.enter(self._directory, command, spec.env, uid=spec.uid, gid=spec.gid, cwd=spec.cwd)
-        process = await asyncio.create_subprocess_exec(*argv, stdin=asyncio.subprocess.DEVNULL,
-                                                       stdout=asyncio.subprocess.DEVNULL,
-                                                       stderr=asyncio.subprocess.DEVNULL, start_new_session=True)
+        process = await asyncio.create_subprocess_exec(
+            *argv,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
         try:
             return await asyncio.wait_for(process.wait(), seconds)
         except TimeoutError:
@@ -234,16 +278,19 @@ class TaskRun:
             problem = await asyncio.to_thread(lambda: prepare.exec_agent_problem(self._definition, self._place()))
             report = {"status": "STOPPED" if problem else "RUNNING", "reason": problem}
             if report != told:
-                await self._submit(managedAgents=[{"containerName": self._container["name"],
-                                                   "managedAgentName": EXEC_AGENT, **report}])
+                await self._submit(
+                    managedAgents=[{"containerName": self._container["name"], "managedAgentName": EXEC_AGENT, **report}]
+                )
                 told = report
             await asyncio.sleep(EXEC_CHECK_SECONDS)
 
     async def _until_started(self, process: asyncio.subprocess.Process) -> None:
         while not sandbox.pid_file(self._directory).exists():
             if process.returncode is not None:
-                raise prepare.StartError("CannotStartContainerError: Error response from daemon: failed to create task "
-                                         f"for container: the sandbox could not be made (see {self._directory})")
+                raise prepare.StartError(
+                    "CannotStartContainerError: Error response from daemon: failed to create task "
+                    f"for container: the sandbox could not be made (see {self._directory})"
+                )
             await asyncio.sleep(0.02)
 
     async def _until_end(self, process: asyncio.subprocess.Process) -> int:
@@ -253,8 +300,9 @@ class TaskRun:
         stopped.cancel()
         if not ended.done():
             process.terminate()
-            done, _waiting = await asyncio.wait([ended], timeout=self._container.get(
-                "stopTimeout", DEFAULT_STOP_SECONDS))
+            done, _waiting = await asyncio.wait(
+                [ended], timeout=self._container.get("stopTimeout", DEFAULT_STOP_SECONDS)
+            )
             if not done:
                 self.kill()
         return await ended
@@ -275,8 +323,16 @@ class TaskRun:
         try:
             if self._machine_role is None:
                 self._machine_role = await asyncio.to_thread(
-                    aws.role_credentials, self._machine["_role"], self._machine["InstanceId"], aws.EC2)
-            await asyncio.to_thread(lambda: aws.ecs("SubmitTaskStateChange", self._machine_role, task=self.arn,
-                                                    cluster=self._task["clusterArn"], **change))
+                    aws.role_credentials, self._machine["_role"], self._machine["InstanceId"], aws.EC2
+                )
+            await asyncio.to_thread(
+                lambda: aws.ecs(
+                    "SubmitTaskStateChange",
+                    self._machine_role,
+                    task=self.arn,
+                    cluster=self._task["clusterArn"],
+                    **change,
+                )
+            )
         except (aws.RefusedError, RoleNotAssumableError, OSError) as error:
             logger.warning("task %s: could not report %s: %s", self.task_id, change.get("status"), error)

@@ -18,8 +18,13 @@ from local_aws.layer.seam import AwsError
 from local_aws.lifecycle import lifecycle
 from local_aws.taskdefinition import problem
 
-DEFAULT_SCALING = {"status": "ENABLED", "targetCapacity": 100, "minimumScalingStepSize": 1,
-                   "maximumScalingStepSize": 10000, "instanceWarmupPeriod": 300}
+DEFAULT_SCALING = {
+    "status": "ENABLED",
+    "targetCapacity": 100,
+    "minimumScalingStepSize": 1,
+    "maximumScalingStepSize": 10000,
+    "instanceWarmupPeriod": 300,
+}
 
 
 def install() -> None:
@@ -46,15 +51,20 @@ def delete_cluster(data: dict[str, Any]) -> dict[str, Any]:
     cluster = ecs._clusters.get(name)
     if cluster is None:
         raise AwsError("ClusterNotFoundException", "Cluster not found.")
-    if any(service["clusterArn"] == cluster["clusterArn"] and service["status"] != "INACTIVE"
-           for service in ecs._services.values()):
+    if any(
+        service["clusterArn"] == cluster["clusterArn"] and service["status"] != "INACTIVE"
+        for service in ecs._services.values()
+    ):
         raise AwsError("ClusterContainsServicesException", "The Cluster cannot be deleted while Services are active.")
-    if any(task["clusterArn"] == cluster["clusterArn"] and task["lastStatus"] != "STOPPED"
-           for task in ecs._tasks.values()):
+    if any(
+        task["clusterArn"] == cluster["clusterArn"] and task["lastStatus"] != "STOPPED" for task in ecs._tasks.values()
+    ):
         raise AwsError("ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active.")
     if any(host["clusterArn"] == cluster["clusterArn"] for host in hosts.container_instances.values()):
-        raise AwsError("ClusterContainsContainerInstancesException",
-                       "The Cluster cannot be deleted while Container Instances are active or draining.")
+        raise AwsError(
+            "ClusterContainsContainerInstancesException",
+            "The Cluster cannot be deleted while Container Instances are active or draining.",
+        )
     cluster["status"] = "INACTIVE"
     cluster["capacityProviders"] = []
     cluster["defaultCapacityProviderStrategy"] = []
@@ -66,26 +76,35 @@ def create_capacity_provider(data: dict[str, Any]) -> dict[str, Any]:
     require_linked_role(data)
     name = data["name"]
     if name.lower().startswith(("aws", "ecs", "fargate")):
-        raise AwsError("ClientException", "The specified capacity provider name is invalid. Capacity provider names "
-                       "can't be prefixed with 'aws', 'ecs', or 'fargate'. Specify a valid name and try again.")
+        raise AwsError(
+            "ClientException",
+            "The specified capacity provider name is invalid. Capacity provider names "
+            "can't be prefixed with 'aws', 'ecs', or 'fargate'. Specify a valid name and try again.",
+        )
     known = ecs._capacity_providers.get(name)
     if known and known["status"] != "INACTIVE":
-        raise AwsError("ClientException", "The specified capacity provider already exists. To change the configuration "
-                       "of an existing capacity provider, update the capacity provider.")
+        raise AwsError(
+            "ClientException",
+            "The specified capacity provider already exists. To change the configuration "
+            "of an existing capacity provider, update the capacity provider.",
+        )
     ecs._capacity_providers.pop(name, None)
     provider = dict(data["autoScalingGroupProvider"])
     group = hosts.group_of(provider)
     if group is None:
-        raise AwsError("ClientException", "The specified Auto Scaling group ARN is invalid. Specify a valid Auto "
-                       "Scaling group ARN and try again.")
+        raise AwsError(
+            "ClientException",
+            "The specified Auto Scaling group ARN is invalid. Specify a valid Auto Scaling group ARN and try again.",
+        )
     check_termination_protection(provider, group)
     provider["managedScaling"] = DEFAULT_SCALING | provider.get("managedScaling", {"status": "DISABLED"})
     provider.setdefault("managedTerminationProtection", "DISABLED")
     provider.setdefault("managedDraining", "ENABLED")
     made = call(_original_create_capacity_provider, data)["capacityProvider"]
     record = ecs._capacity_providers[name]
-    record.update(autoScalingGroupProvider=provider, status="CREATING", type="EC2_AUTOSCALING",
-                  updateStatus="CREATE_IN_PROGRESS")
+    record.update(
+        autoScalingGroupProvider=provider, status="CREATING", type="EC2_AUTOSCALING", updateStatus="CREATE_IN_PROGRESS"
+    )
     if provider["managedScaling"]["status"] == "ENABLED":
         hosts.tag_as_managed(group)
     lifecycle.after("capacity_provider_create", lambda: record.update(status="ACTIVE", updateStatus="CREATE_COMPLETE"))
@@ -97,21 +116,30 @@ def check_termination_protection(provider: dict[str, Any], group: dict[str, Any]
     if provider.get("managedTerminationProtection") != "ENABLED":
         return
     if provider.get("managedScaling", {}).get("status") != "ENABLED":
-        raise AwsError("InvalidParameterException", "The managed termination protection setting for the capacity "
-                       "provider is invalid. To enable managed termination protection for a capacity provider, "
-                       "managed scaling must be enabled.")
+        raise AwsError(
+            "InvalidParameterException",
+            "The managed termination protection setting for the capacity "
+            "provider is invalid. To enable managed termination protection for a capacity provider, "
+            "managed scaling must be enabled.",
+        )
     if not group["NewInstancesProtectedFromScaleIn"]:
-        raise AwsError("InvalidParameterException", "The managed termination protection setting for the capacity "
-                       "provider is invalid. To enable managed termination protection for a capacity provider, the "
-                       "Auto Scaling group must have instance protection from scale in enabled.")
+        raise AwsError(
+            "InvalidParameterException",
+            "The managed termination protection setting for the capacity "
+            "provider is invalid. To enable managed termination protection for a capacity provider, the "
+            "Auto Scaling group must have instance protection from scale in enabled.",
+        )
 
 
 def update_capacity_provider(data: dict[str, Any]) -> dict[str, Any]:
     """UpdateCapacityProvider: one update at a time."""
     record = capacity_provider(data.get("name"))
     if record["updateStatus"] == "UPDATE_IN_PROGRESS":
-        raise AwsError("ClientException", "The specified capacity provider cannot be updated because there is already "
-                       "an update in progress. Wait for it to complete and try again.")
+        raise AwsError(
+            "ClientException",
+            "The specified capacity provider cannot be updated because there is already "
+            "an update in progress. Wait for it to complete and try again.",
+        )
     change = data["autoScalingGroupProvider"]
     current = record["autoScalingGroupProvider"]
     merged = {**current, **change}
@@ -131,8 +159,9 @@ def delete_capacity_provider(data: dict[str, Any]) -> dict[str, Any]:
     if any(name in cluster["capacityProviders"] for cluster in ecs._clusters.values()):
         raise AwsError("ResourceInUseException", "The specified capacity provider is in use and cannot be removed.")
     record["updateStatus"] = "DELETE_IN_PROGRESS"
-    lifecycle.after("capacity_provider_delete",
-                    lambda: record.update(status="INACTIVE", updateStatus="DELETE_COMPLETE"))
+    lifecycle.after(
+        "capacity_provider_delete", lambda: record.update(status="INACTIVE", updateStatus="DELETE_COMPLETE")
+    )
     return {"capacityProvider": record}
 
 
@@ -140,8 +169,10 @@ def capacity_provider(reference: str | None) -> dict[str, Any]:
     """The capacity provider, or AWS's refusal."""
     record = ecs._capacity_providers.get(ecs._resolve_capacity_provider_name(reference or ""))
     if record is None or record["status"] == "INACTIVE":
-        raise AwsError("ClientException", "The specified capacity provider does not exist. Specify a valid name or ARN "
-                       "and try again.")
+        raise AwsError(
+            "ClientException",
+            "The specified capacity provider does not exist. Specify a valid name or ARN and try again.",
+        )
     return record
 
 
@@ -160,19 +191,28 @@ def put_cluster_capacity_providers(data: dict[str, Any]) -> dict[str, Any]:
     """PutClusterCapacityProviders: attachments change over a while, and one that is used can't be taken away."""
     cluster = active_cluster(data.get("cluster"))
     if cluster.get("attachmentsStatus") == "UPDATE_IN_PROGRESS":
-        raise AwsError("UpdateInProgressException", "The specified cluster is in a busy state. The cluster is being "
-                       "updated, wait for the update to complete and try again.")
+        raise AwsError(
+            "UpdateInProgressException",
+            "The specified cluster is in a busy state. The cluster is being "
+            "updated, wait for the update to complete and try again.",
+        )
     wanted = [ecs._resolve_capacity_provider_name(name) for name in data["capacityProviders"]]
     for name in wanted:
         if name not in ecs._FARGATE_PROVIDERS and capacity_provider(name)["status"] != "ACTIVE":
-            raise AwsError("InvalidParameterException", f"The specified capacity provider {name} is not in an ACTIVE "
-                           "state. Specify a valid capacity provider and try again.")
+            raise AwsError(
+                "InvalidParameterException",
+                f"The specified capacity provider {name} is not in an ACTIVE "
+                "state. Specify a valid capacity provider and try again.",
+            )
     strategy = data["defaultCapacityProviderStrategy"]
     for item in strategy:
         if ecs._resolve_capacity_provider_name(item["capacityProvider"]) not in wanted:
-            raise AwsError("InvalidParameterException", "The specified capacity provider strategy cannot contain a "
-                           "capacity provider that is not associated with the cluster. Associate the capacity "
-                           "provider with the cluster and try again.")
+            raise AwsError(
+                "InvalidParameterException",
+                "The specified capacity provider strategy cannot contain a "
+                "capacity provider that is not associated with the cluster. Associate the capacity "
+                "provider with the cluster and try again.",
+            )
     gone = set(cluster["capacityProviders"]) - set(wanted)
     if gone & services.providers_in_use(cluster["clusterArn"]):
         raise AwsError("ResourceInUseException", "The specified capacity provider is in use and cannot be removed.")
@@ -180,15 +220,24 @@ def put_cluster_capacity_providers(data: dict[str, Any]) -> dict[str, Any]:
     cluster.update(capacityProviders=wanted, defaultCapacityProviderStrategy=strategy)
     if changed:
         cluster.update(attachmentsStatus="UPDATE_IN_PROGRESS", attachments=_attachments(wanted, "CREATING"))
-        lifecycle.after("capacity_provider_attach", lambda: cluster.update(
-            attachmentsStatus="UPDATE_COMPLETE", attachments=_attachments(wanted, "CREATED")))
+        lifecycle.after(
+            "capacity_provider_attach",
+            lambda: cluster.update(attachmentsStatus="UPDATE_COMPLETE", attachments=_attachments(wanted, "CREATED")),
+        )
     return {"cluster": cluster}
 
 
 def _attachments(names: list[str], status: str) -> list[dict[str, Any]]:
-    return [{"id": f"{name}-managed-scaling", "type": "managed_scaling", "status": status,
-             "details": [{"name": "capacityProviderName", "value": name}]}
-            for name in names if name not in ecs._FARGATE_PROVIDERS]
+    return [
+        {
+            "id": f"{name}-managed-scaling",
+            "type": "managed_scaling",
+            "status": status,
+            "details": [{"name": "capacityProviderName", "value": name}],
+        }
+        for name in names
+        if name not in ecs._FARGATE_PROVIDERS
+    ]
 
 
 def create_cluster(data: dict[str, Any]) -> dict[str, Any]:
@@ -217,11 +266,21 @@ def delete_task_definitions(data: dict[str, Any]) -> dict[str, Any]:
         key = ecs._resolve_td_delete_key(reference)
         definition = ecs._task_defs.get(key)
         if definition is None:
-            failures.append({"arn": reference, "reason": "The specified task definition does not exist. Specify a "
-                             "valid account, family, revision and try again."})
+            failures.append(
+                {
+                    "arn": reference,
+                    "reason": "The specified task definition does not exist. Specify a "
+                    "valid account, family, revision and try again.",
+                }
+            )
         elif definition["status"] == "ACTIVE":
-            failures.append({"arn": reference, "reason": "The specified task definition is still in ACTIVE status. "
-                             "Please deregister the target and try again."})
+            failures.append(
+                {
+                    "arn": reference,
+                    "reason": "The specified task definition is still in ACTIVE status. "
+                    "Please deregister the target and try again.",
+                }
+            )
         else:
             definition["status"] = "DELETE_IN_PROGRESS"
             deleted.append(definition)

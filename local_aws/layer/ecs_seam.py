@@ -67,5 +67,3 @@ def active_cluster(reference: str | None) -> dict[str, Any]:
     if cluster is None or cluster["status"] != "ACTIVE":
         raise AwsError("ClusterNotFoundException", "Cluster not found.")
     return cluster
-
-

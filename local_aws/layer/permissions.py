@@ -29,10 +29,15 @@ def _one(data: dict[str, Any], action: str, policy: str | None) -> bool:
     name = role.rsplit("/", 1)[-1] if role else "anonymous"
     context = iam_evaluator.EvalContext(
         principal_arn=f"arn:aws:sts::{ACCOUNT}:assumed-role/{name}/task" if role else "*",
-        principal_type="AssumedRole" if role else "Anonymous", principal_account=ACCOUNT, action=action,
-        resource_arn=data["Resource"], region=REGION, source_ip="10.0.0.1",
+        principal_type="AssumedRole" if role else "Anonymous",
+        principal_account=ACCOUNT,
+        action=action,
+        resource_arn=data["Resource"],
+        region=REGION,
+        source_ip="10.0.0.1",
         secure_transport=bool(data.get("SecureTransport", True)),
-        service_context={key.lower(): value for key, value in data.get("Context", {}).items()})
+        service_context={key.lower(): value for key, value in data.get("Context", {}).items()},
+    )
     policies = iam_evaluator._gather_role_policies(name, ACCOUNT) if role else []
     identity = iam_evaluator.evaluate(context, policies)
     if policy is None:

@@ -310,7 +310,8 @@ def view_of(task: dict[str, Any]) -> scheduling.Task:
         settled = running and task["healthStatus"] == "HEALTHY"
     else:
         settled = running and time.time() - task["startedAt"] >= max(
-            SECONDS_TO_SETTLE * lifecycle.scale, LEAST_TO_SETTLE)
+            SECONDS_TO_SETTLE * lifecycle.scale, LEAST_TO_SETTLE
+        )
     task["_settled"] = task.get("_settled", False) or settled
     return scheduling.Task(
         task["taskArn"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
@@ -25,16 +26,23 @@ from tests.unit.local_aws.gateway_deployment import Deployment
 from tests.unit.local_aws.gateway_deployment import allow
 from tests.unit.local_aws.gateway_deployment import wait
 
-LOG = {"logDriver": "awslogs", "options": {"awslogs-group": "/oc", "awslogs-region": "us-east-1",
-                                           "awslogs-stream-prefix": "gateway"}}
+LOG = {
+    "logDriver": "awslogs",
+    "options": {"awslogs-group": "/oc", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "gateway"},
+}
 
 
 @pytest.fixture(scope="module")
 def agent(local_aws_process: LocalAws) -> Iterator[subprocess.Popen[bytes]]:
     """The process that plays the agent of every host."""
     with (local_aws_process.directory / "log" / "agent.log").open("ab") as log:
-        process = subprocess.Popen([sys.executable, "-m", "local_aws.agent"], cwd=REPOSITORY, stderr=log, stdout=log,
-                                   env=local_aws_process.environment)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "local_aws.agent"],
+            cwd=REPOSITORY,
+            stderr=log,
+            stdout=log,
+            env=local_aws_process.environment,
+        )
         yield process
         process.terminate()
         process.wait(15)
@@ -60,31 +68,43 @@ def owner(path: Path) -> str:
 
 def test_a_task_runs_and_everything_shows_it(deployment: Deployment, local_aws: LocalAws) -> None:
     local_aws.client("logs").create_log_group(logGroupName="/oc")
-    deployment.service(deployment.task_definition(deployment.container(
-        logConfiguration=LOG, command=["sh", "-c", "echo up as $(id -u); echo kept > /data/f; sleep 60"])))
+    deployment.service(
+        deployment.task_definition(
+            deployment.container(
+                logConfiguration=LOG, command=["sh", "-c", "echo up as $(id -u); echo kept > /data/f; sleep 60"]
+            )
+        )
+    )
     task = deployment.running_task()
     wait(lambda: deployment.describe()["deployments"][0]["rolloutState"] == "COMPLETED", story=deployment.story)
     assert process_of(local_aws, task)
     details = {item["name"]: item["value"] for item in task["attachments"][0]["details"]}
     eni = deployment.ec2.describe_network_interfaces(NetworkInterfaceIds=[details["networkInterfaceId"]])
     assert [group["GroupId"] for group in eni["NetworkInterfaces"][0]["Groups"]] == [deployment.groups["gateway"]]
-    host = deployment.ecs.describe_container_instances(
-        cluster=NAME, containerInstances=[task["containerInstanceArn"]])["containerInstances"][0]
+    host = deployment.ecs.describe_container_instances(cluster=NAME, containerInstances=[task["containerInstanceArn"]])[
+        "containerInstances"
+    ][0]
     assert (host["runningTasksCount"], host["capacityProviderName"]) == (1, f"{NAME}-host")
     assert {item["name"]: item["integerValue"] for item in host["remainingResources"]}["MEMORY"] == 1846 - 256
     stored = deployment.volume / "f"
     assert (stored.read_text(), owner(stored)) == ("kept\n", "1000")
     logs = local_aws.client("logs")
     stream = f"gateway/openclaw/{task['taskArn'].rsplit('/', 1)[-1]}"
-    wait(lambda: [event["message"] for event in logs.get_log_events(logGroupName="/oc", logStreamName=stream)[
-        "events"]] == ["up as 1000"])
+    wait(
+        lambda: (
+            [event["message"] for event in logs.get_log_events(logGroupName="/oc", logStreamName=stream)["events"]]
+            == ["up as 1000"]
+        )
+    )
     wait(lambda: deployment.tasks()[0]["containers"][0]["managedAgents"][0]["lastStatus"] == "RUNNING")
 
 
 def test_the_old_process_is_gone_before_the_new_one_starts(deployment: Deployment) -> None:
     """Each task writes when it begins and ends: the intervals must not touch."""
-    script = ("echo begin >> /data/order; trap 'sleep 0.5; echo end >> /data/order; exit 0' TERM; "
-              "while :; do sleep 0.05; done")
+    script = (
+        "echo begin >> /data/order; trap 'sleep 0.5; echo end >> /data/order; exit 0' TERM; "
+        "while :; do sleep 0.05; done"
+    )
     deployment.service(deployment.task_definition(deployment.container(command=["sh", "-c", script])))
     first = deployment.running_task()
     deployment.update(forceNewDeployment=True)
@@ -97,8 +117,11 @@ def test_the_old_process_is_gone_before_the_new_one_starts(deployment: Deploymen
 
 
 def test_stop_timeout_ends_in_sigkill(deployment: Deployment) -> None:
-    deployment.service(deployment.task_definition(deployment.container(
-        stopTimeout=1, command=["sh", "-c", "trap '' TERM; while :; do sleep 0.05; done"])))
+    deployment.service(
+        deployment.task_definition(
+            deployment.container(stopTimeout=1, command=["sh", "-c", "trap '' TERM; while :; do sleep 0.05; done"])
+        )
+    )
     task = deployment.running_task()
     begin = time.monotonic()
     deployment.update(desiredCount=0)
@@ -109,9 +132,14 @@ def test_stop_timeout_ends_in_sigkill(deployment: Deployment) -> None:
 
 
 def test_unhealthy_tasks_are_replaced(deployment: Deployment) -> None:
-    deployment.service(deployment.task_definition(deployment.container(
-        healthCheck={"command": ["CMD-SHELL", "test -f /data/well"], "interval": 5, "retries": 1},
-        command=["sh", "-c", "touch /data/well; sleep 60"])))
+    deployment.service(
+        deployment.task_definition(
+            deployment.container(
+                healthCheck={"command": ["CMD-SHELL", "test -f /data/well"], "interval": 5, "retries": 1},
+                command=["sh", "-c", "touch /data/well; sleep 60"],
+            )
+        )
+    )
     first = deployment.running_task()
     wait(lambda: deployment.tasks()[0]["healthStatus"] == "HEALTHY", story=deployment.story)
     subprocess.run([*user_namespace(), "rm", str(deployment.volume / "well")], check=True)
@@ -131,8 +159,9 @@ def test_the_breaker_trips_after_three_failures_and_goes_back(deployment: Deploy
     deployment.running_task()
     failed = [task for task in deployment.tasks("STOPPED") if task["stopCode"] == "EssentialContainerExited"]
     assert [task["containers"][0]["exitCode"] for task in failed] == [1, 1, 1]
-    assert any("deployment failed: tasks failed to start" in event["message"]
-               for event in deployment.describe()["events"])
+    assert any(
+        "deployment failed: tasks failed to start" in event["message"] for event in deployment.describe()["events"]
+    )
 
 
 def test_without_a_completed_deployment_the_breaker_only_stops(deployment: Deployment) -> None:
@@ -206,46 +235,74 @@ def test_a_refresh_replaces_the_host_and_the_task_comes_back(deployment: Deploym
     first = deployment.running_task()
     groups = deployment.client("autoscaling")
     groups.start_instance_refresh(AutoScalingGroupName=f"{NAME}-host", Preferences={"MinHealthyPercentage": 0})
-    wait(lambda: groups.describe_instance_refreshes(AutoScalingGroupName=f"{NAME}-host")["InstanceRefreshes"][0][
-        "Status"] == "Successful")
-    wait(lambda: deployment.running_task()["containerInstanceArn"] != first["containerInstanceArn"], 30,
-         deployment.story)
+    wait(
+        lambda: (
+            groups.describe_instance_refreshes(AutoScalingGroupName=f"{NAME}-host")["InstanceRefreshes"][0]["Status"]
+            == "Successful"
+        )
+    )
+    wait(
+        lambda: deployment.running_task()["containerInstanceArn"] != first["containerInstanceArn"], 30, deployment.story
+    )
     old = deployment.ecs.describe_tasks(cluster=NAME, tasks=[first["taskArn"]])["tasks"][0]
     assert old["stoppedReason"].startswith("Host EC2 (instance i-")
 
 
 def test_the_task_gets_the_credentials_of_its_role(deployment: Deployment) -> None:
-    script = ("import json, os, urllib.request as u; "
-              "a = u.urlopen('http://169.254.170.2' + os.environ['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI']); "
-              "print(json.load(a)['AccessKeyId'], file=open('/data/key', 'w'))")
-    deployment.service(deployment.task_definition(deployment.container(
-        command=["sh", "-c", f"/usr/bin/python3 -c \"{script}\" && sleep 60"])))
+    script = (
+        "import json, os, urllib.request as u; "
+        "a = u.urlopen('http://169.254.170.2' + os.environ['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI']); "
+        "print(json.load(a)['AccessKeyId'], file=open('/data/key', 'w'))"
+    )
+    deployment.service(
+        deployment.task_definition(
+            deployment.container(command=["sh", "-c", f'/usr/bin/python3 -c "{script}" && sleep 60'])
+        )
+    )
     deployment.running_task()
     wait(lambda: (deployment.volume / "key").exists())
     wait(lambda: (deployment.volume / "key").read_text().startswith("ASIA"))
 
 
 REFUSALS = [
-    pytest.param({"image": "alpine/openclaw:no-such-tag"}, {},
-                 "CannotPullContainerError: Error response from daemon: manifest for alpine/openclaw:no-such-tag not "
-                 "found", id="no such image"),
-    pytest.param({"secrets": [{"name": "T", "valueFrom": "/no/such"}]}, {},
-                 "Fetching secret data from SSM Parameter Store in us-east-1: invalid parameters: /no/such",
-                 id="no such secret"),
-    pytest.param({"logConfiguration": LOG}, {},
-                 "ResourceNotFoundException: The specified log group does not exist", id="no log group"),
+    pytest.param(
+        {"image": "alpine/openclaw:no-such-tag"},
+        {},
+        "CannotPullContainerError: Error response from daemon: manifest for alpine/openclaw:no-such-tag not found",
+        id="no such image",
+    ),
+    pytest.param(
+        {"secrets": [{"name": "T", "valueFrom": "/no/such"}]},
+        {},
+        "Fetching secret data from SSM Parameter Store in us-east-1: invalid parameters: /no/such",
+        id="no such secret",
+    ),
+    pytest.param(
+        {"logConfiguration": LOG},
+        {},
+        "ResourceNotFoundException: The specified log group does not exist",
+        id="no log group",
+    ),
     pytest.param({"user": "somebody"}, {}, "unable to find user somebody", id="no such user"),
-    pytest.param({"secrets": [{"name": "T", "valueFrom": "/oc/token"}]}, {"execution": allow("logs:*")},
-                 "AccessDeniedException: User: arn:aws:sts::000000000000:assumed-role/oc-execution/",
-                 id="no right to the secret"),
-    pytest.param({}, {"task": allow("elasticfilesystem:ClientMount", "arn:aws:elasticfilesystem:*:*:file-system/fs-x")},
-                 "mount.nfs4: access denied by server", id="no right to mount"),
+    pytest.param(
+        {"secrets": [{"name": "T", "valueFrom": "/oc/token"}]},
+        {"execution": allow("logs:*")},
+        "AccessDeniedException: User: arn:aws:sts::000000000000:assumed-role/oc-execution/",
+        id="no right to the secret",
+    ),
+    pytest.param(
+        {},
+        {"task": allow("elasticfilesystem:ClientMount", "arn:aws:elasticfilesystem:*:*:file-system/fs-x")},
+        "mount.nfs4: access denied by server",
+        id="no right to mount",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("container", "policies", "words"), REFUSALS)
-def test_a_task_that_cannot_start_says_why(container: dict[str, Any], policies: dict[str, Any], words: str,
-                                           deployment: Deployment) -> None:
+def test_a_task_that_cannot_start_says_why(
+    container: dict[str, Any], policies: dict[str, Any], words: str, deployment: Deployment
+) -> None:
     deployment.efs.put_file_system_policy(FileSystemId=deployment.file_system, Policy=DENY_WITHOUT_TLS)
     for role, policy in policies.items():
         deployment.set_policy(role, policy)
@@ -254,34 +311,120 @@ def test_a_task_that_cannot_start_says_why(container: dict[str, Any], policies: 
     assert deployment.tasks("STOPPED")[-1]["stopCode"] == "TaskFailedToStart"
 
 
-DENY_WITHOUT_TLS = ('{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": '
-                    '"elasticfilesystem:Client*", "Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": '
-                    '"false"}}}]}')
+DENY_WITHOUT_TLS = (
+    '{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": '
+    '"elasticfilesystem:Client*", "Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": '
+    '"false"}}}]}'
+)
 
 
 def test_the_mount_target_must_admit_the_task(deployment: Deployment) -> None:
     target = deployment.efs.describe_mount_targets(FileSystemId=deployment.file_system)["MountTargets"][0]
     deployment.efs.modify_mount_target_security_groups(
-        MountTargetId=target["MountTargetId"], SecurityGroups=[deployment.groups["host"]])
+        MountTargetId=target["MountTargetId"], SecurityGroups=[deployment.groups["host"]]
+    )
     deployment.service(deployment.task_definition(deployment.container()))
-    assert "VolumeDriver.Create\": context deadline exceeded" in deployment.stopped_reason()
+    assert 'VolumeDriver.Create": context deadline exceeded' in deployment.stopped_reason()
 
 
 def test_a_host_without_the_rights_of_an_agent_never_comes(deployment: Deployment) -> None:
     deployment.set_policy("instance", allow("ssm:*"))
     deployment.service(deployment.task_definition(deployment.container()))
-    wait(lambda: any("No Container Instances were found in your capacity provider" in event["message"]
-                     for event in deployment.describe()["events"]), story=deployment.story)
+    wait(
+        lambda: any(
+            "No Container Instances were found in your capacity provider" in event["message"]
+            for event in deployment.describe()["events"]
+        ),
+        story=deployment.story,
+    )
     assert deployment.tasks()[0]["lastStatus"] == "PROVISIONING"
 
 
 def test_a_host_without_a_way_to_ecs_never_comes(local_aws: LocalAws, agent: subprocess.Popen[bytes]) -> None:
     isolated = Deployment(local_aws.endpoint, local_aws.directory, "isolated")
     isolated.base()
+    isolated.endpoints("ecs", "ecs-agent")
     isolated.service(isolated.task_definition(isolated.container()))
-    wait(lambda: any("No Container Instances were found" in event["message"]
-                     for event in isolated.describe()["events"]), story=isolated.story)
+    wait(
+        lambda: any("No Container Instances were found" in event["message"] for event in isolated.describe()["events"]),
+        story=isolated.story,
+    )
     assert not isolated.ecs.list_container_instances(cluster=NAME)["containerInstanceArns"]
+
+
+AGENT_ENDPOINTS = ("ecs", "ecs-agent", "ecs-telemetry")
+
+
+@pytest.fixture
+def isolated(local_aws: LocalAws, agent: subprocess.Popen[bytes]) -> Deployment:
+    """The same in the network without a way out, with the endpoints a host needs to join."""
+    made = Deployment(local_aws.endpoint, local_aws.directory, "isolated")
+    made.base()
+    made.endpoints(*AGENT_ENDPOINTS)
+    return made
+
+
+def test_a_public_image_needs_a_way_out(isolated: Deployment) -> None:
+    isolated.service(isolated.task_definition(isolated.container()))
+    assert isolated.stopped_reason().startswith(
+        'CannotPullContainerError: Error response from daemon: Get "https://registry-1.docker.io/v2/": net/http: '
+        "request canceled while waiting for connection"
+    )
+
+
+def test_an_image_in_ecr_needs_its_three_endpoints(isolated: Deployment) -> None:
+    definition = isolated.task_definition(isolated.container(image=isolated.mirror("debian:12")))
+    isolated.endpoints("ecr.api", "ecr.dkr")
+    isolated.service(definition, desired=1)
+    assert "starport-layer-bucket.s3" in isolated.stopped_reason()
+    isolated.endpoints("s3")
+    isolated.update(forceNewDeployment=True)
+    isolated.running_task()
+
+
+def test_an_image_in_ecr_needs_the_rights_of_the_execution_role(isolated: Deployment) -> None:
+    isolated.endpoints("ecr.api", "ecr.dkr", "s3")
+    isolated.set_policy("execution", allow("ecr:GetAuthorizationToken"))
+    isolated.service(isolated.task_definition(isolated.container(image=isolated.mirror("debian:12"))))
+    reason = isolated.stopped_reason()
+    assert reason.startswith("CannotPullECRContainerError: AccessDeniedException")
+    assert "ecr:BatchGetImage" in reason
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        ({"logConfiguration": LOG}, "failed to initialize logging driver.*logs.us-east-1.amazonaws.com.*i/o timeout"),
+        (
+            {"secrets": [{"name": "T", "valueFrom": "/oc/token"}]},
+            "Fetching secret data from SSM Parameter Store.*deadline",
+        ),
+    ],
+)
+def test_logs_and_secrets_need_their_endpoints(part: dict[str, Any], words: str, isolated: Deployment) -> None:
+    isolated.endpoints("ecr.api", "ecr.dkr", "s3")
+    isolated.service(isolated.task_definition(isolated.container(image=isolated.mirror("debian:12"), **part)))
+    assert re.search(words, isolated.stopped_reason())
+
+
+def test_bedrock_is_reached_through_its_endpoint_only(isolated: Deployment, local_aws: LocalAws) -> None:
+    """The task calls Bedrock over and over and writes down how that went."""
+    isolated.endpoints("ecr.api", "ecr.dkr", "s3")
+    port = local_aws.endpoint.rsplit(":", 1)[1]
+    signed = "AWS4-HMAC-SHA256 Credential=AKIA/20261122/us-east-1/bedrock/aws4_request, SignedHeaders=host, Signature=0"
+    script = f"""while :; do
+      /usr/bin/python3 -c "import http.client as h; c = h.HTTPConnection('127.0.0.1', {port}, timeout=5)
+c.request('POST', '/model/m/converse', '{{}}', {{'Authorization': '{signed}'}}); print(c.getresponse().status)" \
+        > /data/new 2>/dev/null || echo none > /data/new
+      mv /data/new /data/answer; sleep 0.3; done"""
+    isolated.service(
+        isolated.task_definition(isolated.container(image=isolated.mirror("debian:12"), command=["sh", "-c", script]))
+    )
+    isolated.running_task()
+    answer = isolated.volume / "answer"
+    wait(lambda: answer.exists() and answer.read_text() == "none\n")
+    isolated.endpoints("bedrock-runtime")
+    wait(lambda: answer.read_text() == "403\n")
 
 
 def test_exec_is_not_ready_without_its_rights(deployment: Deployment) -> None:
@@ -293,13 +436,16 @@ def test_exec_is_not_ready_without_its_rights(deployment: Deployment) -> None:
     assert "ssmmessages:CreateControlChannel" in reason
 
 
-@pytest.mark.parametrize(("changes", "words"), [
-    ({"availabilityZoneRebalancing": "ENABLED"}, "availability zone rebalancing"),
-    ({"networkConfiguration": {}}, "Network Configuration must be provided"),
-    ({"taskDefinition": "oc-gateway:99"}, "Unable to find task definition"),
-    ({"capacityProviderStrategy": [{"capacityProvider": "other"}]}, "not associated with the cluster"),
-    ({"networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-0"]}}}, "InvalidSubnetID.NotFound"),
-])
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"availabilityZoneRebalancing": "ENABLED"}, "availability zone rebalancing"),
+        ({"networkConfiguration": {}}, "Network Configuration must be provided"),
+        ({"taskDefinition": "oc-gateway:99"}, "Unable to find task definition"),
+        ({"capacityProviderStrategy": [{"capacityProvider": "other"}]}, "not associated with the cluster"),
+        ({"networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-0"]}}}, "InvalidSubnetID.NotFound"),
+    ],
+)
 def test_services_that_aws_refuses(changes: dict[str, Any], words: str, deployment: Deployment) -> None:
     definition = deployment.task_definition(deployment.container())
     with pytest.raises(ClientError, match=words):
@@ -307,11 +453,13 @@ def test_services_that_aws_refuses(changes: dict[str, Any], words: str, deployme
 
 
 def test_a_session_in_a_task_is_root_but_its_files_belong_to_the_access_point(
-        deployment: Deployment, local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    deployment: Deployment, local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
     deployment.service(deployment.task_definition(deployment.container(environment=[{"name": "A", "value": "b"}])))
     task = deployment.running_task()
     monkeypatch.setenv("LOCAL_AWS_DIR", str(local_aws.directory))
-    done = enter(task["taskArn"], ["sh", "-c", "echo $A; id -u; echo x > /data/by-root"], capture_output=True,
-                 text=True)
+    done = enter(
+        task["taskArn"], ["sh", "-c", "echo $A; id -u; echo x > /data/by-root"], capture_output=True, text=True
+    )
     assert (done.returncode, done.stdout) == (0, "b\n0\n")
     assert owner(deployment.volume / "by-root") == "1000"
