@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 
@@ -14,9 +15,11 @@ from tests.conftest import free_port
 
 
 @pytest.fixture
-def place(tmp_path) -> LocalAws:
-    """A local AWS that is not started."""
-    return LocalAws(f"http://127.0.0.1:{free_port()}", tmp_path)
+def place(tmp_path) -> Iterator[LocalAws]:
+    """A local AWS that is not started, and ended if a test has started it."""
+    not_started = LocalAws(f"http://127.0.0.1:{free_port()}", tmp_path)
+    yield not_started
+    run(not_started, "stop")
 
 
 def run(place: LocalAws, *words: str) -> subprocess.CompletedProcess[str]:
