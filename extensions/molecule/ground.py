@@ -70,6 +70,15 @@ def role(name: str, service: str) -> str:
     return client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust, Tags=tag_list(name))["Role"]["Arn"]
 
 
+def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    """Return once the condition holds; TimeoutError if it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        time.sleep(0.05)
+
+
 def efs() -> dict[str, Any]:
     """Subnets, and a group for the mount targets."""
     found = network("home")
@@ -119,8 +128,7 @@ def ecs_service() -> dict[str, Any]:
     _cluster(found["subnets"]["a"])
     api = client("efs")
     file_system = api.create_file_system(CreationToken="scenario", Encrypted=True, Tags=tag_list("scenario"))
-    while api.describe_file_systems(CreationToken="scenario")["FileSystems"][0]["LifeCycleState"] != "available":
-        time.sleep(0.05)
+    wait_until(lambda: api.describe_file_systems()["FileSystems"][0]["LifeCycleState"] == "available")
     access_point = api.create_access_point(
         ClientToken="scenario-gateway", FileSystemId=file_system["FileSystemId"], Tags=tag_list("scenario-gateway")
     )
@@ -154,9 +162,9 @@ def _cluster(subnet: str) -> None:
     ecs.create_capacity_provider(
         name="scenario-host", autoScalingGroupProvider={"autoScalingGroupArn": group["AutoScalingGroupARN"]}
     )
-    ecs.put_cluster_capacity_providers(
-        cluster="scenario", capacityProviders=["scenario-host"], defaultCapacityProviderStrategy=[]
-    )
+    name = {"capacityProviders": ["scenario-host"]}
+    wait_until(lambda: ecs.describe_capacity_providers(**name)["capacityProviders"][0]["status"] == "ACTIVE")
+    ecs.put_cluster_capacity_providers(cluster="scenario", **name, defaultCapacityProviderStrategy=[])
 
 
 GROUNDS: dict[str, Callable[[], dict[str, Any]]] = {
