@@ -44,11 +44,14 @@ def supervise(directory: Path) -> int:
         kernel.loopback_up(spec["addresses"])
     if spec["forwards"]:
         pairs = [end for forward in spec["forwards"] for end in (forward["listen"], forward["connect"])]
-        relay = subprocess.Popen(
-            [sys.executable, "-m", "local_aws.relay", *pairs],
-            preexec_fn=kernel.die_with_parent,
-            stdin=subprocess.DEVNULL,
-        )
+        with (directory / "relay.log").open("ab") as log:
+            relay = subprocess.Popen(
+                [sys.executable, "-m", "local_aws.relay", *pairs],
+                preexec_fn=kernel.die_with_parent,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
     kernel.unshare(kernel.CLONE_NEWPID)
     first = os.fork()
     if first == 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import shutil
 import signal
 from typing import Any
 
@@ -15,6 +16,7 @@ from local_aws.agent import aws
 from local_aws.agent import host
 from local_aws.agent.task import ESSENTIAL_EXITED
 from local_aws.agent.task import TaskRun
+from local_aws.agent.task import tasks_directory
 from local_aws.settings import from_environment
 
 RETRY_SECONDS = 1.0
@@ -36,6 +38,7 @@ class Agent:
 
     async def run(self, ended: asyncio.Event) -> None:
         """Poll until ended, then end what runs."""
+        shutil.rmtree(tasks_directory(self._settings), ignore_errors=True)  # of an agent that was killed
         known = ""
         while not ended.is_set():
             polling = asyncio.create_task(asyncio.to_thread(aws.ecs, "LocalPoll", known=known))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
+import logging
 from collections.abc import Awaitable
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from local_aws.settings import from_environment
 
 REAL_CONNECT_SECONDS = 60
 LONGEST_HEAD = 2**16
+logger = logging.getLogger("local_aws.agent")
 Handler = Callable[["Request", asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -88,23 +89,24 @@ def aws_handler(way: Callable[[str], bool], scale: Callable[[], float]) -> Handl
     return handle
 
 
-async def serve_on(path: str, handler: Handler, ended: asyncio.Event) -> None:
-    """Answer on a unix socket, one request per connection, until told to end."""
+async def listen(path: str, handler: Handler) -> asyncio.Server:
+    """Answer on a unix socket, one request per connection."""
     running: set[asyncio.Task[None]] = set()
 
     async def connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        try:
             head = await reader.readuntil(b"\r\n\r\n")
             await handler(parse_head(head), reader, writer)
-        writer.close()
+        except asyncio.IncompleteReadError:
+            return  # nothing was asked
+        except (OSError, ValueError, IndexError, asyncio.LimitOverrunError) as error:
+            logger.warning("a connection from a task failed: %r", error)
+        finally:
+            writer.close()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         job = asyncio.get_running_loop().create_task(connection(reader, writer))
         running.add(job)
         job.add_done_callback(running.discard)
 
-    server = await asyncio.start_unix_server(accept, path, limit=LONGEST_HEAD)
-    await ended.wait()
-    server.close()
-    for job in running:
-        job.cancel()
+    return await asyncio.start_unix_server(accept, path, limit=LONGEST_HEAD)

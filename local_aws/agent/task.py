@@ -37,9 +37,14 @@ ESSENTIAL_EXITED = "Essential container in task exited"
 logger = logging.getLogger("local_aws.agent")
 
 
+def tasks_directory(settings: Settings) -> Path:
+    """Where the sandboxes of all tasks are kept."""
+    return settings.directory / "t"
+
+
 def directory_of(settings: Settings, task_id: str) -> Path:
     """Where the sandbox of a task is kept; short, for the sockets in it."""
-    return settings.directory / "t" / task_id.rsplit("/", 1)[-1].replace("-", "")[:12]
+    return tasks_directory(settings) / task_id.rsplit("/", 1)[-1].replace("-", "")[:12]
 
 
 class TaskRun:
@@ -56,7 +61,7 @@ class TaskRun:
         self._machine, self._settings, self._scale = machine, settings, scale
         self._directory = directory_of(settings, self.task_id)
         self._stop = asyncio.Event()
-        self._ended = asyncio.Event()
+        self._doors: list[asyncio.Server] = []
         self._kept: tuple[float, dict[str, Any]] | None = None
         self._credentials_path = f"/v2/credentials/{secrets.token_hex(16)}"
         self._machine_role: dict[str, Any] | None = None
@@ -82,8 +87,12 @@ class TaskRun:
                 code, reason = await self._live()
         except (prepare.StartError, containers.UserUnknownError, sandbox.SandboxError) as error:
             reason = str(error)
+        except Exception as error:  # whatever it is, the task is over and somebody must hear of it
+            logger.exception("task %s failed", self.task_id)
+            reason = f"CannotStartContainerError: {error!r}"
         finally:
-            self._ended.set()
+            for door in self._doors:
+                door.close()
         logger.info("task %s ended: %s %s", self.task_id, code, reason)
         change = {"containerName": self._container["name"], "status": "STOPPED"}
         if code is not None:
@@ -95,14 +104,7 @@ class TaskRun:
         if len(self._definition["containerDefinitions"]) > 1:
             raise prepare.StartError("CannotStartContainerError: the local AWS runs tasks with one container only")
         spec, shipper = await asyncio.to_thread(self._prepare)
-        servers = [
-            asyncio.create_task(proxy.serve_on(str(self._directory / name), handler, self._ended))
-            for name, handler in (
-                ("credentials", proxy.credentials_handler(self._page)),
-                ("aws", proxy.aws_handler(self._has_way, self._scale)),
-            )
-        ]
-        doors = await self._open_doors()
+        await self._open_doors()
         process = await asyncio.create_subprocess_exec(
             *sandbox.command(spec, self._directory),
             env=sandbox.environment(),
@@ -130,10 +132,7 @@ class TaskRun:
                 job.cancel()
             await reading
             await shipper.send_all()
-            for door in doors:
-                door.close()
-            self._ended.set()
-            await asyncio.gather(*servers, *watching, return_exceptions=True)
+            await asyncio.gather(*watching, return_exceptions=True)
 
     def _prepare(self) -> tuple[sandbox.Spec, Shipper]:
         place = self._place()
@@ -170,13 +169,18 @@ class TaskRun:
         ][0]
         return prepare.Place(machine, network.interface(record), zone)
 
-    async def _open_doors(self) -> list[asyncio.Server]:
-        """Let the host reach the container's ports on its own loopback."""
-        doors = []
+    async def _open_doors(self) -> None:
+        """Let the task reach AWS and its credentials, and the host reach the container's ports on its own loopback."""
+        self._directory.mkdir(parents=True, exist_ok=True)
+        for name, handler in (
+            ("credentials", proxy.credentials_handler(self._page)),
+            ("aws", proxy.aws_handler(self._has_way, self._scale)),
+        ):
+            self._doors.append(await proxy.listen(str(self._directory / name), handler))
         for number, port in enumerate(containers.ports(self._container)):
             outside = int(os.environ.get("LOCAL_AWS_GATEWAY_PORT") or port) if number == 0 else port
             try:
-                doors.append(
+                self._doors.append(
                     await relay.listen(
                         f"tcp:127.0.0.1:{outside}", f"unix:{containers.port_socket(self._directory, port)}"
                     )
@@ -187,7 +191,6 @@ class TaskRun:
                     f"is already allocated. On this machine something else listens there (see: ss -ltnp 'sport = "
                     f":{outside}'); end it, or set LOCAL_AWS_GATEWAY_PORT before the local AWS is started."
                 ) from error
-        return doors
 
     def _has_way(self, service: str) -> bool:
         way = reach(self._place().task, service, network.snapshot())
@@ -219,8 +222,8 @@ class TaskRun:
         if self._kept is None or time.monotonic() - self._kept[0] > CREDENTIALS_SECONDS:
             try:
                 made = aws.role_credentials(role, self.task_id)
-            except RoleNotAssumableError as error:
-                logger.warning("task %s: %s", self.task_id, error)
+            except (RoleNotAssumableError, OSError) as error:
+                logger.warning("task %s gets no credentials: %s", self.task_id, error)
                 return None
             self._kept = (
                 time.monotonic(),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from botocore.exceptions import ClientError
@@ -21,6 +24,7 @@ from local_aws.sandbox import user_namespace
 from local_aws.settings import Settings
 from tests.conftest import REPOSITORY
 from tests.conftest import LocalAws
+from tests.conftest import free_port
 from tests.unit.local_aws.gateway_deployment import NAME
 from tests.unit.local_aws.gateway_deployment import Deployment
 from tests.unit.local_aws.gateway_deployment import allow
@@ -248,20 +252,35 @@ def test_a_refresh_replaces_the_host_and_the_task_comes_back(deployment: Deploym
     assert old["stoppedReason"].startswith("Host EC2 (instance i-")
 
 
-def test_the_task_gets_the_credentials_of_its_role(deployment: Deployment) -> None:
-    script = (
-        "import json, os, urllib.request as u; "
-        "a = u.urlopen('http://169.254.170.2' + os.environ['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI']); "
-        "print(json.load(a)['AccessKeyId'], file=open('/data/key', 'w'))"
+def test_a_task_has_its_role_and_a_port_of_the_host(deployment: Deployment) -> None:
+    port = free_port()
+    script = f"""
+import http.server, json, os, urllib.request
+role = urllib.request.urlopen("http://169.254.170.2" + os.environ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"])
+open("key", "w").write(json.load(role)["AccessKeyId"])
+http.server.ThreadingHTTPServer(("0.0.0.0", {port}), http.server.SimpleHTTPRequestHandler).serve_forever()
+"""
+    container = deployment.container(
+        command=["/usr/bin/python3", "-c", script], workingDirectory="/tmp", portMappings=[{"containerPort": port}]
     )
-    deployment.service(
-        deployment.task_definition(
-            deployment.container(command=["sh", "-c", f'/usr/bin/python3 -c "{script}" && sleep 60'])
-        )
-    )
+    deployment.service(deployment.task_definition(container))
     deployment.running_task()
-    wait(lambda: (deployment.volume / "key").exists())
-    wait(lambda: (deployment.volume / "key").read_text().startswith("ASIA"))
+    answers: list[str] = []
+
+    def ask() -> bool:
+        with contextlib.suppress(OSError), urlopen(f"http://127.0.0.1:{port}/key", timeout=2) as answer:
+            answers.append(answer.read().decode())
+        return bool(answers)
+
+    wait(ask, story=deployment.story)
+    assert answers[0].startswith("ASIA")
+
+
+def test_a_port_that_is_taken_is_named(deployment: Deployment) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        deployment.service(deployment.task_definition(deployment.container(portMappings=[{"containerPort": port}])))
+        assert f"Bind for 127.0.0.1:{port} failed: port is already allocated" in deployment.stopped_reason()
 
 
 REFUSALS = [
