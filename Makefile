@@ -46,4 +46,4 @@ test: setup ## Every check there is
 
 .PHONY: bench
 bench: setup ## Cold deploy, repeat deploy and destroy, measured
-	python tests/bench/run.py
+	python -m tests.bench.run

@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from collections.abc import Sequence
+from dataclasses import dataclass
 from urllib.request import Request
 from urllib.request import urlopen
 
@@ -36,23 +37,39 @@ ROOT = {
 }
 LINKED_ROLES = ("ecs.amazonaws.com", "autoscaling.amazonaws.com")
 LINKED_ROLE_SECONDS = 2
+INVENTORY = ("-i", "inventories/local")
 SETTINGS = (
     "openclaw_name=bench",
     "openclaw_vpc=isolated",
     "openclaw_network_mode=endpoints",
     "openclaw_image_repository=000000000000.dkr.ecr.us-east-1.amazonaws.com/openclaw",
 )
-DEPLOY = ["-i", "inventories/local", "playbooks/deploy.yml", *(word for each in SETTINGS for word in ("-e", each))]
-DESTROY = [
-    *("playbooks/destroy.yml" if word == "playbooks/deploy.yml" else word for word in DEPLOY),
-    *("-e", "openclaw_confirm=bench", "-e", "openclaw_delete_data=true"),
-]
-INVENTORY = ["-i", "inventories/local"]
-BASELINE = [*INVENTORY, "tests/bench/baseline.yml"]
-BASELINE_DESTROY = [*INVENTORY, "tests/bench/baseline_destroy.yml"]
+FOR_DESTROY = ("openclaw_confirm=bench", "openclaw_delete_data=true")
+REPEATS = 3
+
+
+@dataclass(frozen=True)
+class Commands:
+    """The arguments of ansible-playbook for one side."""
+
+    deploy: Sequence[str]
+    destroy: Sequence[str]
+
+
+def extra(*settings: str) -> list[str]:
+    """Variables as arguments."""
+    return [word for setting in settings for word in ("-e", setting)]
+
+
 SIDES = {
-    "openclaw.ecs": (DEPLOY, DEPLOY, DESTROY),
-    "baseline": (BASELINE, BASELINE, BASELINE_DESTROY),
+    "openclaw.ecs": Commands(
+        deploy=[*INVENTORY, "playbooks/deploy.yml", *extra(*SETTINGS)],
+        destroy=[*INVENTORY, "playbooks/destroy.yml", *extra(*SETTINGS, *FOR_DESTROY)],
+    ),
+    "baseline": Commands(
+        deploy=[*INVENTORY, "tests/bench/baseline.yml"],
+        destroy=[*INVENTORY, "tests/bench/baseline_destroy.yml"],
+    ),
 }
 
 
@@ -71,10 +88,13 @@ def prepare(env: Mapping[str, str]) -> None:
     time.sleep(LINKED_ROLE_SECONDS)
 
 
-def measure(commands: Sequence[Sequence[str]], env: Mapping[str, str]) -> dict[str, Measured]:
-    """Run the phases one after the other, beginning with an empty account."""
+def measure(commands: Commands, env: Mapping[str, str]) -> dict[str, Measured]:
+    """Run the phases one after the other, beginning with an empty account; of the repeat deploys the fastest counts."""
     prepare(env)
-    return {phase: run_playbook(args, env) for phase, args in zip(PHASES, commands, strict=True)}
+    cold = run_playbook(commands.deploy, env)
+    repeats = [run_playbook(commands.deploy, env) for _ in range(REPEATS)]
+    destroy = run_playbook(commands.destroy, env)
+    return dict(zip(PHASES, (cold, min(repeats, key=lambda each: each.wall), destroy), strict=True))
 
 
 def main() -> int:
@@ -95,7 +115,7 @@ def main() -> int:
         finally:
             subprocess.run([*local_aws, "stop"], cwd=REPOSITORY, env=environment, check=True)
     good, sentence = verdict(*(side["repeat deploy"].wall for side in sides.values()))
-    print(report(sides), sentence, sep="\n\n")
+    print(f"The fastest of {REPEATS} repeat deploys is shown.", report(sides), sentence, sep="\n\n")
     return 0 if good else 1
 
 
