@@ -37,14 +37,27 @@ class Run:
 
     @property
     def actions(self) -> list[tuple[str, str, str]]:
-        """Resource, name and action of everything that a module reported."""
-        found = (action for task in self.tasks for action in task.get("actions", []))
-        return [(each["resource"], each["name"], each["action"]) for each in found]
+        """Resource, name and action of everything that the roles noted, as the closing summary tells it."""
+        noted: dict[str, list[dict[str, Any]]] = {}
+        for task in self.tasks:
+            facts = task.get("ansible_facts", {}).items()
+            noted.update({name: value for name, value in facts if name.endswith("_actions")})
+        return [(each["resource"], each["name"], each["action"]) for actions in noted.values() for each in actions]
 
     @property
     def changes(self) -> list[tuple[str, str, str]]:
         """The actions without what was kept."""
         return [each for each in self.actions if each[2] != "keep"]
+
+    @property
+    def kinds(self) -> list[tuple[str, str]]:
+        """Resource and action of what changed: what check mode can foretell without knowing IDs."""
+        return [(resource, action) for resource, _name, action in self.changes]
+
+    @property
+    def processes(self) -> int:
+        """How many processes of the collection's modules ran."""
+        return sum(task["action"].startswith("openclaw.ecs.") and not task.get("skipped") for task in self.tasks)
 
     @property
     def message(self) -> str:
@@ -62,12 +75,36 @@ class Journey:
     """Runs playbooks as the operator of one local AWS."""
 
     aws: LocalAws
-    gateway: str = ""
+    gateway: str
+    environment: dict[str, str]
+
+    def inside(self, task: str, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in a running task, as ECS Exec would."""
+        return subprocess.run(
+            [sys.executable, "-m", "local_aws", "exec", task, "--", *command],
+            cwd=REPOSITORY,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+
+    def deploy(self, *arguments: str, **variables: Any) -> Run:
+        """Run deploy.yml, which must succeed."""
+        run = self.playbook("deploy", *arguments, **variables)
+        assert run.code == 0, run.message or run.output
+        return run
 
     def playbook(self, name: str, *arguments: str, env: dict[str, str] | None = None, **variables: Any) -> Run:
         """Run one of the collection's playbooks; variables are given without their prefix."""
         extra = {f"openclaw_{key}": value for key, value in {"vpc": "home", **variables}.items()}
-        command = ["ansible-playbook", "-i", "inventories/local", f"playbooks/{name}.yml"]
+        command = [
+            str(Path(sys.executable).with_name("ansible-playbook")),
+            "-i",
+            "inventories/local",
+            f"playbooks/{name}.yml",
+        ]
         since = self.aws.control("GET", "log?since=0")["next"]
         done = subprocess.run(
             [*command, "-e", json.dumps(extra), *arguments],
@@ -84,7 +121,7 @@ class Journey:
             timeout=900,
             check=False,
         )
-        calls = self.aws.log(since)
+        calls = [call for call in self.aws.log(since) if call["access_key"] == self.aws.env["AWS_ACCESS_KEY_ID"]]
         try:
             report = json.loads(done.stdout[done.stdout.index("{") :])
         except ValueError:
@@ -104,5 +141,5 @@ def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
         subprocess.run([sys.executable, "-m", "local_aws", command], cwd=REPOSITORY, env=environment, check=True)
 
     local_aws("start")
-    yield Journey(aws, f"http://127.0.0.1:{gateway_port}")
+    yield Journey(aws, f"http://127.0.0.1:{gateway_port}", environment)
     local_aws("stop")
