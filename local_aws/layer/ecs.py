@@ -7,7 +7,10 @@ from typing import Any
 from ministack.services import ecs
 
 from local_aws import control_loop
+from local_aws.layer import groups_of_hosts
 from local_aws.layer import hosts
+from local_aws.layer import placement
+from local_aws.layer import rollout
 from local_aws.layer import services
 from local_aws.layer.ecs_seam import active_cluster
 from local_aws.layer.ecs_seam import call
@@ -35,7 +38,8 @@ def install() -> None:
         guard(operation, before)
     for operation, handler in {**HANDLERS, **services.HANDLERS}.items():
         replace(operation, handler)
-    services.install()
+    rollout.install()
+    placement.install()
 
 
 class _Runtime:
@@ -90,7 +94,7 @@ def create_capacity_provider(data: dict[str, Any]) -> dict[str, Any]:
         )
     ecs._capacity_providers.pop(name, None)
     provider = dict(data["autoScalingGroupProvider"])
-    group = hosts.group_of(provider)
+    group = groups_of_hosts.group_of(provider)
     if group is None:
         raise AwsError(
             "ClientException",
@@ -106,7 +110,7 @@ def create_capacity_provider(data: dict[str, Any]) -> dict[str, Any]:
         autoScalingGroupProvider=provider, status="CREATING", type="EC2_AUTOSCALING", updateStatus="CREATE_IN_PROGRESS"
     )
     if provider["managedScaling"]["status"] == "ENABLED":
-        hosts.tag_as_managed(group)
+        placement.tag_as_managed(group)
     lifecycle.after("capacity_provider_create", lambda: record.update(status="ACTIVE", updateStatus="CREATE_COMPLETE"))
     return {"capacityProvider": {**made, **record}}
 
@@ -144,7 +148,7 @@ def update_capacity_provider(data: dict[str, Any]) -> dict[str, Any]:
     current = record["autoScalingGroupProvider"]
     merged = {**current, **change}
     merged["managedScaling"] = {**current["managedScaling"], **change.get("managedScaling", {})}
-    group = hosts.group_of(merged)
+    group = groups_of_hosts.group_of(merged)
     if group:
         check_termination_protection(merged, group)
     record.update(autoScalingGroupProvider=merged, updateStatus="UPDATE_IN_PROGRESS")
@@ -214,7 +218,7 @@ def put_cluster_capacity_providers(data: dict[str, Any]) -> dict[str, Any]:
                 "provider with the cluster and try again.",
             )
     gone = set(cluster["capacityProviders"]) - set(wanted)
-    if gone & services.providers_in_use(cluster["clusterArn"]):
+    if gone & rollout.providers_in_use(cluster["clusterArn"]):
         raise AwsError("ResourceInUseException", "The specified capacity provider is in use and cannot be removed.")
     changed = wanted != cluster["capacityProviders"]
     cluster.update(capacityProviders=wanted, defaultCapacityProviderStrategy=strategy)
@@ -284,7 +288,7 @@ def delete_task_definitions(data: dict[str, Any]) -> dict[str, Any]:
         else:
             definition["status"] = "DELETE_IN_PROGRESS"
             deleted.append(definition)
-            if not services.uses_task_definition(definition["taskDefinitionArn"]):
+            if not rollout.uses_task_definition(definition["taskDefinitionArn"]):
                 del ecs._task_defs[key]
     return {"taskDefinitions": deleted, "failures": failures}
 

@@ -139,6 +139,12 @@ def end_machines(machine_ids: list[str]) -> None:
         call("ec2", "TerminateInstances", InstanceIds=machine_ids)
 
 
+def group_of(provider: dict[str, Any]) -> dict[str, Any] | None:
+    """The group of a capacity provider's autoScalingGroupProvider."""
+    name = provider["autoScalingGroupArn"].rsplit("/", 1)[-1]
+    return autoscaling._asgs.get(name)
+
+
 def group_with(machine_id: str) -> dict[str, Any] | None:
     """The group a machine belongs to."""
     return next(
