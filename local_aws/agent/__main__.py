@@ -17,6 +17,7 @@ from local_aws.agent import host
 from local_aws.agent.task import ESSENTIAL_EXITED
 from local_aws.agent.task import TaskRun
 from local_aws.agent.task import tasks_directory
+from local_aws.sandbox import user_namespace
 from local_aws.settings import from_environment
 
 RETRY_SECONDS = 1.0
@@ -35,6 +36,7 @@ class Agent:
         self._runs: dict[str, tuple[TaskRun, asyncio.Task[None]]] = {}
         self._boots: dict[str, asyncio.Task[None]] = {}
         self._machines: dict[str, dict[str, Any]] = {}
+        self._file_systems: set[str] = set()
 
     async def run(self, ended: asyncio.Event) -> None:
         """Poll until ended, then end what runs."""
@@ -82,6 +84,14 @@ class Agent:
         for arn, item in wanted.items():
             if arn not in self._runs:
                 await self._begin(item)
+        await self._forget_data(set(work["file_systems"]))
+
+    async def _forget_data(self, there: set[str]) -> None:
+        """Remove what was in file systems that have been deleted since the last time."""
+        gone = [str(self._settings.directory / "efs" / number) for number in self._file_systems - there]
+        self._file_systems = there
+        if gone:
+            await (await asyncio.create_subprocess_exec(*user_namespace(), "rm", "-rf", *gone)).wait()
 
     async def _begin(self, item: dict[str, Any]) -> None:
         machine = self._machines.get(item["machine"])

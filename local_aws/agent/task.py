@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import os
 import secrets
@@ -30,7 +31,7 @@ from local_aws.reach import reach
 from local_aws.settings import Settings
 
 DEFAULT_STOP_SECONDS = 30
-EXEC_CHECK_SECONDS = 2.0
+EXEC_CHECK_SECONDS = 5.0
 CREDENTIALS_SECONDS = 600
 EXEC_AGENT = "ExecuteCommandAgent"
 ESSENTIAL_EXITED = "Essential container in task exited"
@@ -135,7 +136,7 @@ class TaskRun:
             await asyncio.gather(*watching, return_exceptions=True)
 
     def _prepare(self) -> tuple[sandbox.Spec, Shipper]:
-        place = self._place()
+        place = self._place
         execution = prepare.execution_credentials(self._definition, self.task_id)
         recipe = prepare.pull(self._container["image"], place, execution)
         folders, binds = prepare.mount(self._definition, self._container, place, self._settings.directory / "efs")
@@ -156,6 +157,7 @@ class TaskRun:
         hostname = f"ip-{place.task.address.replace('.', '-')}.ec2.internal"
         return containers.build(self._container, recipe, around, hostname), shipper
 
+    @functools.cached_property
     def _place(self) -> prepare.Place:
         machine = network.interface(self._machine)
         zone = self._task["availabilityZone"]
@@ -193,7 +195,7 @@ class TaskRun:
                 ) from error
 
     def _has_way(self, service: str) -> bool:
-        way = reach(self._place().task, service, network.snapshot())
+        way = reach(self._place.task, service, network.snapshot())
         if not way:
             logger.warning("task %s can't reach %s: %s", self.task_id, service, way.reason)
         return bool(way)
@@ -278,7 +280,7 @@ class TaskRun:
             return
         told = None
         while True:
-            problem = await asyncio.to_thread(lambda: prepare.exec_agent_problem(self._definition, self._place()))
+            problem = await asyncio.to_thread(lambda: prepare.exec_agent_problem(self._definition, self._place))
             report = {"status": "STOPPED" if problem else "RUNNING", "reason": problem}
             if report != told:
                 await self._submit(

@@ -13,6 +13,7 @@ from typing import Any
 
 from ministack.services import ec2
 from ministack.services import ecs
+from ministack.services import efs
 
 from local_aws import control_loop
 from local_aws import scheduling
@@ -111,6 +112,7 @@ def _work() -> dict[str, Any]:
         "tasks": [_plain(task) for task in tasks],
         "machines": [_plain(machine) for machine in machines],
         "registered": sorted(registered),
+        "file_systems": sorted(efs._file_systems.keys()),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import socket
 import subprocess
@@ -335,6 +336,44 @@ DENY_WITHOUT_TLS = (
     '"elasticfilesystem:Client*", "Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": '
     '"false"}}}]}'
 )
+
+
+def test_the_file_system_policy_denies_other_access_points(deployment: Deployment) -> None:
+    policy = json.loads(DENY_WITHOUT_TLS)
+    policy["Statement"][0]["Condition"] = {"StringNotEquals": {"elasticfilesystem:AccessPointArn": "arn:other"}}
+    deployment.efs.put_file_system_policy(FileSystemId=deployment.file_system, Policy=json.dumps(policy))
+    deployment.service(deployment.task_definition(deployment.container()))
+    assert "mount.nfs4: access denied by server" in deployment.stopped_reason()
+
+
+def test_the_file_system_policy_denies_mounts_without_tls(deployment: Deployment) -> None:
+    deployment.efs.put_file_system_policy(FileSystemId=deployment.file_system, Policy=DENY_WITHOUT_TLS)
+    volume = {"name": "data", "efsVolumeConfiguration": {"fileSystemId": deployment.file_system}}
+    deployment.service(deployment.task_definition(deployment.container(), volumes=[volume]))
+    assert "mount.nfs4: access denied by server" in deployment.stopped_reason()
+
+
+def test_without_the_right_to_write_the_volume_is_read_only(deployment: Deployment) -> None:
+    deployment.efs.put_file_system_policy(FileSystemId=deployment.file_system, Policy=DENY_WITHOUT_TLS)
+    deployment.set_policy("task", allow("elasticfilesystem:ClientMount"))
+    deployment.service(deployment.task_definition(deployment.container(command=["touch", "/data/x"])))
+    wait(lambda: deployment.tasks("STOPPED"), story=deployment.story)
+    assert deployment.stopped_reason() == "Essential container in task exited"
+    assert not (deployment.volume / "x").exists()
+
+
+def test_data_goes_with_its_file_system(deployment: Deployment) -> None:
+    deployment.service(deployment.task_definition(deployment.container()))
+    deployment.running_task()
+    assert deployment.volume.exists()
+    deployment.ecs.delete_service(cluster=NAME, service=f"{NAME}-gateway", force=True)
+    wait(lambda: deployment.describe()["status"] == "INACTIVE", story=deployment.story)
+    target = deployment.efs.describe_mount_targets(FileSystemId=deployment.file_system)["MountTargets"][0]
+    deployment.efs.delete_mount_target(MountTargetId=target["MountTargetId"])
+    deployment.efs.delete_access_point(AccessPointId=deployment.access_point)
+    assert deployment.volume.exists()
+    deployment.efs.delete_file_system(FileSystemId=deployment.file_system)
+    wait(lambda: not deployment.volume.exists())
 
 
 def test_the_mount_target_must_admit_the_task(deployment: Deployment) -> None:
