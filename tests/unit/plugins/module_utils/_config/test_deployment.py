@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.deployment import name_deployment
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.deployment import plan_deployment
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.summary import action_lines
@@ -53,7 +54,18 @@ def test_the_tags_that_tell_the_owner_win_over_those_of_the_user(plan):
         ({"extra_endpoints": ["sts"]}, ["s3", "sts"]),
         (
             {"network_mode": "endpoints", "image_repository": ECR},
-            "s3 ecs ecs-agent ecs-telemetry logs ssm ssmmessages bedrock-runtime ecr.api ecr.dkr".split(),
+            [
+                "s3",
+                "ecs",
+                "ecs-agent",
+                "ecs-telemetry",
+                "logs",
+                "ssm",
+                "ssmmessages",
+                "bedrock-runtime",
+                "ecr.api",
+                "ecr.dkr",
+            ],
         ),
     ],
 )
