@@ -1,10 +1,21 @@
-"""What RegisterTaskDefinition refuses, in its words (API_RegisterTaskDefinition, API_EFSVolumeConfiguration)."""
+"""What RegisterTaskDefinition refuses, in its words, and what it adds (API_RegisterTaskDefinition, API_HealthCheck)."""
 
 from __future__ import annotations
 
+import copy
 import re
 from typing import Any
 
+CONTAINER_DEFAULTS: dict[str, Any] = {
+    "cpu": 0,
+    "essential": True,
+    "environment": [],
+    "mountPoints": [],
+    "portMappings": [],
+    "systemControls": [],
+    "volumesFrom": [],
+}
+HEALTH_CHECK_DEFAULTS = {"interval": 30, "timeout": 5, "retries": 3}
 NAME = re.compile(r"^[A-Za-z0-9_-]{1,255}$")
 HEALTH_CHECK_LIMITS = {"interval": (5, 300), "timeout": (2, 60), "retries": (1, 10), "startPeriod": (0, 300)}
 
@@ -13,6 +24,24 @@ def problem(request: dict[str, Any]) -> str | None:
     """What is wrong with a task definition, or None."""
     checks = (_check_names, _check_memory, _check_roles, _check_volumes, _check_health_checks)
     return next((text for check in checks if (text := check(request))), None)
+
+
+def with_defaults(request: dict[str, Any]) -> dict[str, Any]:
+    """A task definition as AWS keeps it: what was left out is there with its default, and so told ever after."""
+    kept = copy.deepcopy(request)
+    own_ports = kept.get("networkMode") in ("awsvpc", "host")
+    for container in _containers(kept):
+        for name, default in CONTAINER_DEFAULTS.items():
+            container.setdefault(name, copy.deepcopy(default))
+        for port in container["portMappings"]:
+            port.setdefault("protocol", "tcp")
+            port.setdefault("hostPort", port["containerPort"] if own_ports else 0)
+        if "healthCheck" in container:
+            container["healthCheck"] = {**HEALTH_CHECK_DEFAULTS, **container["healthCheck"]}
+    for volume in kept.get("volumes", []):
+        if "efsVolumeConfiguration" in volume:
+            volume["efsVolumeConfiguration"].setdefault("rootDirectory", "/")
+    return kept
 
 
 def _containers(request: dict[str, Any]) -> list[dict[str, Any]]:

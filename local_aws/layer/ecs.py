@@ -14,12 +14,12 @@ from local_aws.layer import rollout
 from local_aws.layer import services
 from local_aws.layer.ecs_seam import active_cluster
 from local_aws.layer.ecs_seam import call
-from local_aws.layer.ecs_seam import guard
 from local_aws.layer.ecs_seam import replace
 from local_aws.layer.ecs_seam import require_linked_role
 from local_aws.layer.seam import AwsError
 from local_aws.lifecycle import lifecycle
 from local_aws.taskdefinition import problem
+from local_aws.taskdefinition import with_defaults
 
 DEFAULT_SCALING = {
     "status": "ENABLED",
@@ -34,8 +34,6 @@ def install() -> None:
     """Let the seams answer."""
     ecs._get_docker = lambda: _Runtime()
     ecs._run_task_worker = lambda *_arguments: control_loop.soon()
-    for operation, before in GUARDS.items():
-        guard(operation, before)
     for operation, handler in {**HANDLERS, **services.HANDLERS}.items():
         replace(operation, handler)
     rollout.install()
@@ -253,11 +251,12 @@ def create_cluster(data: dict[str, Any]) -> dict[str, Any]:
     return call(_original_create_cluster, data)
 
 
-def check_task_definition(data: dict[str, Any]) -> None:
-    """Refuse what RegisterTaskDefinition refuses."""
+def register_task_definition(data: dict[str, Any]) -> dict[str, Any]:
+    """RegisterTaskDefinition."""
     text = problem(data)
     if text:
         raise AwsError("ClientException", text)
+    return call(_original_register_task_definition, with_defaults(data))
 
 
 def delete_task_definitions(data: dict[str, Any]) -> dict[str, Any]:
@@ -295,9 +294,9 @@ def delete_task_definitions(data: dict[str, Any]) -> dict[str, Any]:
 
 _original_create_cluster = ecs._ACTION_MAP["CreateCluster"]
 _original_create_capacity_provider = ecs._ACTION_MAP["CreateCapacityProvider"]
+_original_register_task_definition = ecs._ACTION_MAP["RegisterTaskDefinition"]
 _original_describe_capacity_providers = ecs._ACTION_MAP["DescribeCapacityProviders"]
 
-GUARDS = {"RegisterTaskDefinition": check_task_definition}
 HANDLERS = {
     "CreateCluster": create_cluster,
     "DeleteCluster": delete_cluster,
@@ -306,5 +305,6 @@ HANDLERS = {
     "DeleteCapacityProvider": delete_capacity_provider,
     "DescribeCapacityProviders": describe_capacity_providers,
     "PutClusterCapacityProviders": put_cluster_capacity_providers,
+    "RegisterTaskDefinition": register_task_definition,
     "DeleteTaskDefinitions": delete_task_definitions,
 }

@@ -35,17 +35,6 @@ def replace(operation: str, handler: Callable[[dict[str, Any]], dict[str, Any]])
     ecs._ACTION_MAP[operation] = answer
 
 
-def guard(operation: str, before: Callable[[dict[str, Any]], None]) -> None:
-    """Let the emulator answer as it did, unless `before` raises what AWS would say."""
-    original = ecs._ACTION_MAP[operation]
-
-    def handler(data: dict[str, Any]) -> dict[str, Any]:
-        before(data)
-        return call(original, data)
-
-    replace(operation, handler)
-
-
 def call(original: Callable[[dict[str, Any]], Answer], data: dict[str, Any]) -> dict[str, Any]:
     """An answer of the emulator as data; its refusals as AwsError."""
     status, _headers, body = original(data)

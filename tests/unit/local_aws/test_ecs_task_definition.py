@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from local_aws.taskdefinition import problem
+from local_aws.taskdefinition import with_defaults
 
 
 def definition(
@@ -68,3 +69,15 @@ def test_nothing_is_wrong() -> None:
 )
 def test_refusal(request_: dict[str, Any], text: str) -> None:
     assert text in str(problem(request_))
+
+
+def test_aws_tells_its_defaults() -> None:
+    changes = {"portMappings": [{"containerPort": 80}], "healthCheck": {"command": ["CMD", "x"]}}
+    request = definition(changes, networkMode="awsvpc")
+    kept = with_defaults(request)
+    container = kept["containerDefinitions"][0]
+    assert container["portMappings"] == [{"containerPort": 80, "hostPort": 80, "protocol": "tcp"}]
+    assert container["healthCheck"] == {"command": ["CMD", "x"], "interval": 30, "timeout": 5, "retries": 3}
+    assert (container["cpu"], container["essential"], container["environment"]) == (0, True, [])
+    assert kept["volumes"][0]["efsVolumeConfiguration"]["rootDirectory"] == "/"
+    assert "hostPort" not in request["containerDefinitions"][0]["portMappings"][0]
