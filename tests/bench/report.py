@@ -11,6 +11,7 @@ from tests.bench.measure import Measured
 
 PHASES = ("cold deploy", "repeat deploy", "destroy")
 SLOWEST = 5
+NAME_WIDTH = 70
 MOST_OF_BASELINE = 0.5
 LEFT_OUT = """\
 Left out of the baseline, because amazon.aws and community.aws have no module or option for it: access point, policy,
@@ -52,7 +53,7 @@ def calls(sides: Mapping[str, Side]) -> str:
     columns = [(phase, name, side[phase].calls_by_service) for phase in PHASES for name, side in sides.items()]
     services = sorted(set(chain.from_iterable(counts for *_, counts in columns)))
     rows = [(service, *(counts.get(service, 0) for *_, counts in columns)) for service in services]
-    return table(("AWS calls", *(f"{phase}, {name}" for phase, name, _ in columns)), rows, texts=1)
+    return table(("AWS calls", *(f"{phase.split()[0]}, {name}" for phase, name, _ in columns)), rows, texts=1)
 
 
 def slowest(name: str, side: Side) -> str:
@@ -64,7 +65,7 @@ def slowest(name: str, side: Side) -> str:
             key = (task.name, task.action)
             seconds[key] = seconds.get(key, 0) + task.seconds
         longest = sorted(seconds, key=lambda key: -seconds[key])[:SLOWEST]
-        rows += [(phase, key[0], key[1], f"{seconds[key]:.1f}") for key in longest]
+        rows += [(phase, key[0][:NAME_WIDTH], key[1], f"{seconds[key]:.1f}") for key in longest]
     return table((f"slowest tasks, {name}", "", "", "s"), rows, texts=3)
 
 
@@ -73,7 +74,7 @@ def verdict(repeat: float, baseline: float) -> tuple[bool, str]:
     share = repeat / baseline
     good = share <= MOST_OF_BASELINE
     limit = f"{'within' if good else 'NOT within'} the limit of {MOST_OF_BASELINE}"
-    return good, f"Repeat deploy: {repeat:.1f} s, {share:.2f} x the baseline's {baseline:.1f} s, {limit}."
+    return good, f"Repeat deploy: {repeat:.1f} s, {share:.3f} x the baseline's {baseline:.1f} s, {limit}."
 
 
 def table(head: Sequence[object], rows: Iterable[Sequence[object]], texts: int) -> str:

@@ -73,7 +73,11 @@ def test_report_says_what_is_left_out():
 
 @pytest.mark.parametrize(
     ("repeat", "baseline", "good", "said"),
-    [(10, 20, True, "0.50 x"), (9, 20, True, "within"), (10.1, 20, False, "NOT within")],
+    [
+        (10, 20, True, "0.500 x"),
+        (9, 20, True, "within"),
+        (10.1, 20, False, "0.505 x the baseline's 20.0 s, NOT within"),
+    ],
 )
 def test_verdict(repeat, baseline, good, said):
     answer, sentence = report.verdict(repeat, baseline)
