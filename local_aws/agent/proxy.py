@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 from collections.abc import Awaitable
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from local_aws.settings import from_environment
 
 REAL_CONNECT_SECONDS = 60
 LONGEST_HEAD = 2**16
+SIGNED = re.compile(r"Credential=(AKIA|ASIA)[A-Z0-9]+/\d+/[a-z0-9-]+/(?P<service>[a-z0-9-]+)/aws4_request")
 logger = logging.getLogger("local_aws.agent")
 Handler = Callable[["Request", asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -43,10 +45,15 @@ def parse_head(head: bytes) -> Request:
     return Request(line, [(name, value.strip()) for name, _colon, value in pairs])
 
 
-def service_of(path: str, authorization: str) -> str:
-    """The endpoint service a signed request is meant for: the name signed, or a finer one by its path."""
-    parts = authorization.split("Credential=", 1)[-1].split(",", 1)[0].split("/")
-    signed = parts[3] if len(parts) > 4 else "unknown"
+def service_of(path: str, authorization: str) -> str | None:
+    """The endpoint service a request is meant for: the name signed, or a finer one by its path.
+
+    None for what is no call on AWS: unsigned, signed with the emulator's root key, or a page of the emulator itself.
+    """
+    signature = SIGNED.search(authorization)
+    if signature is None or path.startswith("/_"):
+        return None
+    signed = signature["service"]
     if signed == "bedrock":
         return "bedrock-runtime" if path.startswith(("/model/", "/guardrail/")) else "bedrock"
     return {"ecr": "ecr.api"}.get(signed, signed)
@@ -73,7 +80,7 @@ def aws_handler(way: Callable[[str], bool], scale: Callable[[], float]) -> Handl
 
     async def handle(request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         service = service_of(request.path, request.header(b"authorization"))
-        if not await asyncio.to_thread(way, service):
+        if service is None or not await asyncio.to_thread(way, service):
             await asyncio.sleep(REAL_CONNECT_SECONDS * scale())
             writer.transport.abort()
             return

@@ -188,9 +188,15 @@ def test_cluster_in_user_data(text: str, cluster: str) -> None:
     ],
 )
 def test_service_of_a_call(path: str, signed: str, service: str) -> None:
-    header = f"AWS4-HMAC-SHA256 Credential=AKIA/20261122/us-east-1/{signed}/aws4_request, SignedHeaders=host"
+    header = f"AWS4-HMAC-SHA256 Credential=AKIA1/20261122/us-east-1/{signed}/aws4_request, SignedHeaders=host"
     assert proxy.service_of(path, header) == service
 
 
-def test_an_unsigned_call_is_meant_for_no_service() -> None:
-    assert proxy.service_of("/", "") == "unknown"
+@pytest.mark.parametrize(
+    ("path", "key"),
+    [("/", ""), ("/", "test"), ("/", "000000000000"), ("/_local/credentials", "AKIA1"), ("/_ministack/reset", "AKIA1")],
+)
+def test_what_is_no_call_on_aws_goes_nowhere(path: str, key: str) -> None:
+    """Else a task could make itself the account's root."""
+    header = f"AWS4-HMAC-SHA256 Credential={key}/20261122/us-east-1/iam/aws4_request, SignedHeaders=host"
+    assert proxy.service_of(path, header if key else "") is None

@@ -469,7 +469,7 @@ def test_bedrock_is_reached_through_its_endpoint_only(isolated: Deployment, loca
     """The task calls Bedrock over and over and writes down how that went."""
     isolated.endpoints("ecr.api", "ecr.dkr", "s3")
     port = local_aws.endpoint.rsplit(":", 1)[1]
-    signed = "AWS4-HMAC-SHA256 Credential=AKIA/20261122/us-east-1/bedrock/aws4_request, SignedHeaders=host, Signature=0"
+    signed = "AWS4-HMAC-SHA256 Credential=AKIA1/20261122/us-east-1/bedrock/aws4_request, SignedHeaders=host, Signature=0"
     script = f"""while :; do
       /usr/bin/python3 -c "import http.client as h; c = h.HTTPConnection('127.0.0.1', {port}, timeout=5)
 c.request('POST', '/model/m/converse', '{{}}', {{'Authorization': '{signed}'}}); print(c.getresponse().status)" \
