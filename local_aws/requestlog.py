@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
 import time
 from collections import deque
 from typing import Any
 
 KEEP = 50_000
+MADE_UP = re.compile(r"(?<=[-:/])([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}|[0-9a-f]{17}|[0-9a-f]{8})\b")
+TAGS = re.compile(r"Tag/|TagKeys")
+OWNER_TAGS = ("aws:RequestTag/openclaw:deployment", "aws:ResourceTag/openclaw:deployment")
 
 
 class RequestLog:
@@ -31,11 +36,26 @@ class RequestLog:
         self._entries.clear()
 
 
-def permissions(entries: list[dict[str, Any]], user: str) -> dict[str, list[str]]:
-    """What a user's calls took: the resources of each action, for writing a least-privilege policy."""
-    found: dict[str, set[str]] = {}
-    for entry in entries:
-        if entry["principal_arn"].endswith(f":user/{user}"):
-            for action, resource in entry["permissions"]:
-                found.setdefault(action, set()).add(resource)
-    return {action: sorted(resources) for action, resources in sorted(found.items())}
+def permissions(entries: list[dict[str, Any]], user: str) -> list[dict[str, Any]]:
+    """What a user's calls took, each once and without the IDs of one run: for writing and testing a policy."""
+    taken = (
+        {"action": action, "resource": without_ids(resource), "keys": deciding(keys)}
+        for entry in entries
+        if entry["principal_arn"].endswith(f":user/{user}")
+        for action, resource, keys in entry["permissions"]
+    )
+    return [json.loads(line) for line in sorted({json.dumps(each) for each in taken})]
+
+
+def without_ids(text: str) -> str:
+    """A resource's ARN with zeros for what AWS has made up."""
+    return MADE_UP.sub("0", text)
+
+
+def deciding(keys: dict[str, Any]) -> dict[str, Any]:
+    """The condition keys that a policy can decide by: of tags only the owner's, and in one form."""
+    return {
+        name: without_ids(value)
+        for name, value in sorted(keys.items())
+        if name.endswith(OWNER_TAGS) or not TAGS.search(name)
+    }

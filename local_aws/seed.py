@@ -16,7 +16,6 @@ from local_aws.settings import OPERATOR
 from local_aws.settings import REGION
 from local_aws.settings import Settings
 
-ALLOW_ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 ZONES = ("a", "b", "c")
 
 
@@ -52,8 +51,7 @@ def operator_key(settings: Settings) -> dict[str, str]:
 
 async def _operator(settings: Settings) -> None:
     await call_async("iam", "CreateUser", UserName=OPERATOR)
-    shipped = {path.stem: path.read_text() for path in settings.operator_policies}
-    for name, document in (shipped or {"everything": json.dumps(ALLOW_ALL)}).items():
+    for name, document in settings.operator_policies.items():
         made = await call_async("iam", "CreatePolicy", PolicyName=name, PolicyDocument=document)
         await call_async("iam", "AttachUserPolicy", UserName=OPERATOR, PolicyArn=made["Policy"]["Arn"])
     made = (await call_async("iam", "CreateAccessKey", UserName=OPERATOR))["AccessKey"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ REGION = "us-east-1"
 ROOT_KEY = "test"
 ROOT_SECRET = "test"
 OPERATOR = "operator"
+EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
@@ -20,6 +22,7 @@ class Settings:
 
     port: int
     directory: Path
+    operator: str = "shipped"
 
     @property
     def endpoint(self) -> str:
@@ -37,9 +40,11 @@ class Settings:
         return self.directory / "operator.json"
 
     @property
-    def operator_policies(self) -> list[Path]:
-        """The least-privilege policies the collection ships for the person who deploys."""
-        return sorted((REPOSITORY / "files").glob("operator-policy*.json"))
+    def operator_policies(self) -> dict[str, str]:
+        """The policies of the person who deploys: those that the collection ships, or one that allows everything."""
+        if self.operator == "everything":
+            return {"everything": json.dumps(EVERYTHING)}
+        return {path.stem: path.read_text() for path in sorted((REPOSITORY / "files").glob("operator-policy*.json"))}
 
     def pid_file(self, name: str) -> Path:
         """Where the process id of a started process is kept."""
@@ -51,6 +56,10 @@ class Settings:
 
 
 def from_environment() -> Settings:
-    """Settings from LOCAL_AWS_PORT and LOCAL_AWS_DIR, or their defaults."""
+    """Settings from LOCAL_AWS_PORT, LOCAL_AWS_DIR and LOCAL_AWS_OPERATOR, or their defaults."""
     directory = os.environ.get("LOCAL_AWS_DIR") or REPOSITORY / ".local-aws"
-    return Settings(port=int(os.environ.get("LOCAL_AWS_PORT") or 4566), directory=Path(directory).resolve())
+    return Settings(
+        port=int(os.environ.get("LOCAL_AWS_PORT") or 4566),
+        directory=Path(directory).resolve(),
+        operator=os.environ.get("LOCAL_AWS_OPERATOR") or "shipped",
+    )

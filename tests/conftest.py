@@ -106,8 +106,9 @@ def free_port() -> int:
 def local_aws_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
     """The emulator without the agent that runs tasks; started once."""
     running = LocalAws(f"http://127.0.0.1:{free_port()}", tmp_path_factory.mktemp("local-aws"))
+    environment = {**running.environment, "LOCAL_AWS_OPERATOR": "everything"}
     command: Callable[..., Any] = lambda *words: subprocess.run(  # noqa: E731
-        [sys.executable, "-m", "local_aws", *words], cwd=REPOSITORY, env=running.environment, check=True
+        [sys.executable, "-m", "local_aws", *words], cwd=REPOSITORY, env=environment, check=True
     )
     command("start", "--without-agent")
     yield running

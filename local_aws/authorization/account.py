@@ -89,8 +89,12 @@ def _launch(call: Call, value: Any) -> list[Check]:
     inside = [("instance", "*"), ("network-interface", "*"), ("volume", "*"), ("launch-template", template_id)]
     inside += [("subnet", subnet) for subnet in subnets] + [("security-group", group) for group in groups]
     prefix = f"arn:aws:ec2:{call.region}:{call.account}"
-    made = [Check("ec2:RunInstances", f"arn:aws:ec2:{call.region}::image/{data.get('ImageId')}")]
-    made += [Check("ec2:RunInstances", f"{prefix}:{kind}/{name}", _own_tags(kind, name)) for kind, name in inside]
+    launched = {"ec2:LaunchTemplate": f"{prefix}:launch-template/{template_id}"}
+    made = [Check("ec2:RunInstances", f"arn:aws:ec2:{call.region}::image/{data.get('ImageId')}", launched)]
+    made += [
+        Check("ec2:RunInstances", f"{prefix}:{kind}/{name}", {**launched, **_own_tags(kind, name)})
+        for kind, name in inside
+    ]
     for spec in data.get("TagSpecifications", []):
         keys = {f"aws:RequestTag/{tag['Key']}": tag["Value"] for tag in spec["Tags"]}
         keys |= {"ec2:CreateAction": "RunInstances", "aws:TagKeys": [tag["Key"] for tag in spec["Tags"]]}

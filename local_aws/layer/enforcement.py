@@ -41,9 +41,9 @@ def expect(service: str, operation: str, region: str, path: str, query: dict[str
     _checks.set(checks_for(call, EmulatedAccount()))
 
 
-def asked() -> list[list[str]]:
-    """The permissions that the request took, as [action, resource]."""
-    return [[check.action, check.resource] for check in _asked.get()]
+def asked() -> list[list[Any]]:
+    """The permissions that the request took, as [action, resource, condition keys]."""
+    return [[check.action, check.resource, check.keys] for check in _asked.get()]
 
 
 def enforce(

@@ -181,7 +181,7 @@ def test_the_log_names_the_permissions_a_call_took(local_aws):
     entry = local_aws.log()[-1]
     assert (entry["service"], entry["action"], entry["status"]) == ("iam", "ListRoles", 200)
     assert entry["principal_arn"].endswith(":user/operator")
-    assert entry["permissions"] == [["iam:ListRoles", "*"]]
+    assert entry["permissions"] == [["iam:ListRoles", "*", {}]]
 
 
 def test_an_ordered_fault_happens_as_often_as_ordered(local_aws):

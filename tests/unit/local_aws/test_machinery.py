@@ -68,12 +68,21 @@ def test_the_log_counts_on_over_a_reset():
 
 
 def test_permissions_of_one_user():
+    group = "arn:aws:ec2:us-east-1:000000000000:security-group/sg-"
+    owner = {"aws:ResourceTag/openclaw:deployment": "x"}
+    more = {"ec2:ResourceTag/openclaw:deployment": "x", "aws:ResourceTag/Name": "y", "aws:TagKeys": ["Name"]}
     entries = [
-        {"principal_arn": "arn:aws:iam::1:user/operator", "permissions": [["a:B", "x"], ["a:C", "*"]]},
-        {"principal_arn": "arn:aws:iam::1:user/operator", "permissions": [["a:B", "a"]]},
-        {"principal_arn": "arn:aws:iam::1:root", "permissions": [["a:D", "*"]]},
+        {
+            "principal_arn": "arn:aws:iam::1:user/operator",
+            "permissions": [["a:B", f"{group}0123456789abcdef0", {**owner, **more}], ["a:C", "*", {"a:Key": "k"}]],
+        },
+        {"principal_arn": "arn:aws:iam::1:user/operator", "permissions": [["a:B", f"{group}abcdef01", owner]]},
+        {"principal_arn": "arn:aws:iam::1:root", "permissions": [["a:D", "*", {}]]},
     ]
-    assert permissions(entries, "operator") == {"a:B": ["a", "x"], "a:C": ["*"]}
+    assert permissions(entries, "operator") == [
+        {"action": "a:B", "resource": f"{group}0", "keys": owner},
+        {"action": "a:C", "resource": "*", "keys": {"a:Key": "k"}},
+    ]
 
 
 @pytest.mark.parametrize(
