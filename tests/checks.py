@@ -22,7 +22,7 @@ class Check:
     name: str
     group: str
     command: tuple[str, ...]
-    minutes: int = 10
+    minutes: int = 20
 
 
 def pytest(path: Path) -> tuple[str, ...]:
@@ -42,7 +42,7 @@ def tests(folder: str, pattern: str) -> list[Path]:
 
 
 CHECKS = [
-    *(Check(f"e2e-{path.stem[5:]}", "e2e", pytest(path), minutes=25) for path in tests("e2e", "test_*.py")),
+    *(Check(f"e2e-{path.stem[5:]}", "e2e", pytest(path)) for path in tests("e2e", "test_*.py")),
     Check("sanity", "sanity", (sys.executable, "tests/sanity/run.py")),
     *(Check(f"molecule-{name}", "molecule", ("molecule", "test", "-s", name)) for name in scenarios()),
     *(Check(f"unit-{path.name}", "unit", pytest(path)) for path in tests("unit", "[a-z]*/")),
