@@ -47,7 +47,23 @@ def config(endpoint):
 
 
 @pytest.fixture(scope="module")
-def deployed(journey):
+def others(journey):
+    """What somebody else has in the VPC, and the whole account before anything is deployed."""
+    ec2, network = journey.aws.client("ec2"), journey.aws.network("home")
+    group = ec2.create_security_group(GroupName="neighbour", Description="theirs", VpcId=network["vpc"])["GroupId"]
+    ec2.create_vpc_endpoint(
+        VpcId=network["vpc"],
+        VpcEndpointType="Interface",
+        ServiceName="com.amazonaws.us-east-1.sts",
+        SubnetIds=[network["a"]],
+        SecurityGroupIds=[group],
+    )
+    journey.aws.control("POST", "settle")
+    return account(journey.aws)
+
+
+@pytest.fixture(scope="module")
+def deployed(journey, others):
     """A deployment with a running gateway, and what check mode had foretold of it."""
     foretold = journey.deploy("--check", desired_count=1)
     assert foretold.changing_calls == []
@@ -132,3 +148,67 @@ def test_an_agent_turn_reaches_bedrock_as_the_task_role(journey, deployed):
     assert calls[0]["status"] == 200
     assert "assumed-role/openclaw-us-east-1-task/" in calls[0]["principal_arn"]
     assert calls[0]["access_key"].startswith("ASIA")
+
+
+def account(aws):
+    """Everything in the account that a deployment could leave behind, by kind."""
+    ec2, ecs, iam = aws.client("ec2"), aws.client("ecs"), aws.client("iam")
+    instances = [each for found in ec2.describe_instances()["Reservations"] for each in found["Instances"]]
+    running = [each["InstanceId"] for each in instances if each["State"]["Name"] != "terminated"]
+    efs, hosts = aws.client("efs"), aws.client("autoscaling")
+    return {
+        "groups": sorted(each["GroupId"] for each in ec2.describe_security_groups()["SecurityGroups"]),
+        "endpoints": sorted(each["VpcEndpointId"] for each in ec2.describe_vpc_endpoints()["VpcEndpoints"]),
+        "interfaces": sorted(e["NetworkInterfaceId"] for e in ec2.describe_network_interfaces()["NetworkInterfaces"]),
+        "routes": sorted(str(table["Routes"]) for table in ec2.describe_route_tables()["RouteTables"]),
+        "instances": running,
+        "launch templates": ec2.describe_launch_templates()["LaunchTemplates"],
+        "file systems": efs.describe_file_systems()["FileSystems"],
+        "roles": sorted(
+            each["RoleName"] for each in iam.list_roles()["Roles"] if not each["Path"].startswith("/aws-service-role/")
+        ),
+        "profiles": iam.list_instance_profiles()["InstanceProfiles"],
+        "clusters": ecs.list_clusters()["clusterArns"],
+        "task definitions": ecs.list_task_definitions()["taskDefinitionArns"]
+        + ecs.list_task_definitions(status="INACTIVE")["taskDefinitionArns"],
+        "providers": [
+            each["name"]
+            for each in ecs.describe_capacity_providers()["capacityProviders"]
+            if not each["name"].startswith("FARGATE") and each["status"] != "INACTIVE"
+        ],
+        "groups of hosts": hosts.describe_auto_scaling_groups()["AutoScalingGroups"],
+        "log groups": aws.client("logs").describe_log_groups()["logGroups"],
+        "parameters": aws.client("ssm").describe_parameters()["Parameters"],
+    }
+
+
+def test_destroy_wants_to_be_told_the_name(journey, deployed):
+    for word in ("", "another"):
+        run = journey.playbook("destroy", confirm=word)
+        assert run.code != 0
+        assert "openclaw_confirm=openclaw" in run.message
+        assert run.changing_calls == []
+
+
+def test_destroy_keeps_the_data_and_lists_it(journey, deployed, others):
+    foretold = journey.playbook("destroy", "--check", confirm="openclaw")
+    assert foretold.changing_calls == []
+    run = journey.playbook("destroy", confirm="openclaw")
+    assert run.code == 0, run.message
+    assert foretold.kinds == run.kinds
+    left = account(journey.aws)
+    [kept] = left["file systems"]
+    assert left == {**others, "file systems": [kept]}
+    assert kept["FileSystemId"] in run.output
+    assert "What stays, and is billed" in run.output
+    folder = journey.aws.directory / "efs" / kept["FileSystemId"] / "openclaw" / ".openclaw"
+    assert MODEL in (folder / "openclaw.json").read_text()
+
+
+def test_the_second_word_leaves_nothing_but_what_others_own(journey, deployed, others):
+    run = journey.playbook("destroy", confirm="openclaw", delete_data=True)
+    assert run.code == 0, run.message
+    assert account(journey.aws) == others
+    assert "Nothing of the deployment is left." in run.output
+    again = journey.playbook("destroy", confirm="openclaw", delete_data=True)
+    assert (again.code, again.stats["changed"], again.changing_calls) == (0, 0, [])

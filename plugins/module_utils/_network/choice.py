@@ -12,16 +12,12 @@ from __future__ import annotations
 import typing as t
 
 from .._aws.ownership import is_owned
+from .._config.problems import Problem
+from .._config.problems import problem
 from .usable import concerns
 from .usable import endpoint_faults
 
 Facts = dict[str, t.Any]
-Problem = dict[str, str]
-
-
-def problem(what: str, where: str, why: str, fix: str) -> Problem:
-    """Something that stands in the way of a deployment."""
-    return {"what": what, "where": where, "why": why, "fix": fix}
 
 
 def choose_network(facts: Facts, wanted: Facts) -> Facts:

@@ -109,10 +109,10 @@ def test_the_wait_ends_when_available(stubbed, no_delay):
     assert no_delay == [2, 2]
 
 
-@pytest.mark.parametrize(("answers", "timeout"), [(["creating"] * 3, 6), (["creating", "error"], 60)])
+@pytest.mark.parametrize(("answers", "timeout"), [(["creating"] * 4, 6), (["creating", "error"], 60)])
 def test_the_wait_gives_up_at_its_limit_and_on_failure(stubbed, no_delay, answers, timeout):
     client, stubber = stubbed("efs")
     for state in answers:
         stubber.add_response("describe_access_points", {"AccessPoints": [described(LifeCycleState=state)]})
-    with pytest.raises(DeploymentError, match="see access point fsap-1 become available"):
+    with pytest.raises(DeploymentError, match="Gave up waiting to see access point fsap-1 become available"):
         api.wait_for_access_point(client, "fsap-1", timeout=timeout)
