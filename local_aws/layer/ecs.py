@@ -74,7 +74,7 @@ def delete_cluster(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def create_capacity_provider(data: dict[str, Any]) -> dict[str, Any]:
-    """CreateCapacityProvider: CREATING first, ACTIVE a while later."""
+    """CreateCapacityProvider: PROVISIONING first, ACTIVE a while later; a group has one provider."""
     require_linked_role(data)
     name = data["name"]
     if name.lower().startswith(("aws", "ecs", "fargate")):
@@ -98,6 +98,12 @@ def create_capacity_provider(data: dict[str, Any]) -> dict[str, Any]:
             "ClientException",
             "The specified Auto Scaling group ARN is invalid. Specify a valid Auto Scaling group ARN and try again.",
         )
+    if any(_has_group(other, group) for other in ecs._capacity_providers.values()):
+        raise AwsError(  # github.com/aws/containers-roadmap/issues/632
+            "ClientException",
+            "The specified Auto Scaling group ARN is already being used by another capacity provider. Specify a unique "
+            "Auto Scaling group ARN and try again.",
+        )
     check_termination_protection(provider, group)
     provider["managedScaling"] = DEFAULT_SCALING | provider.get("managedScaling", {"status": "DISABLED"})
     provider.setdefault("managedTerminationProtection", "DISABLED")
@@ -105,12 +111,20 @@ def create_capacity_provider(data: dict[str, Any]) -> dict[str, Any]:
     made = call(_original_create_capacity_provider, data)["capacityProvider"]
     record = ecs._capacity_providers[name]
     record.update(
-        autoScalingGroupProvider=provider, status="CREATING", type="EC2_AUTOSCALING", updateStatus="CREATE_IN_PROGRESS"
+        autoScalingGroupProvider=provider,
+        status="PROVISIONING",
+        type="EC2_AUTOSCALING",
+        updateStatus="CREATE_IN_PROGRESS",
     )
     if provider["managedScaling"]["status"] == "ENABLED":
         placement.tag_as_managed(group)
     lifecycle.after("capacity_provider_create", lambda: record.update(status="ACTIVE", updateStatus="CREATE_COMPLETE"))
     return {"capacityProvider": {**made, **record}}
+
+
+def _has_group(provider: dict[str, Any], group: dict[str, Any]) -> bool:
+    held = provider.get("autoScalingGroupProvider")
+    return bool(held) and provider["status"] != "INACTIVE" and groups_of_hosts.group_of(held) is group
 
 
 def check_termination_protection(provider: dict[str, Any], group: dict[str, Any]) -> None:
@@ -155,11 +169,14 @@ def update_capacity_provider(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def delete_capacity_provider(data: dict[str, Any]) -> dict[str, Any]:
-    """DeleteCapacityProvider: refused while a cluster has it; gone after DELETE_IN_PROGRESS."""
+    """DeleteCapacityProvider: gone after DELETE_IN_PROGRESS; of one that a cluster has, only the update status tells.
+
+    github.com/ekristen/aws-nuke/pull/542
+    """
     record = capacity_provider(data.get("capacityProvider"))
-    name = record["name"]
-    if any(name in cluster["capacityProviders"] for cluster in ecs._clusters.values()):
-        raise AwsError("ResourceInUseException", "The specified capacity provider is in use and cannot be removed.")
+    if any(record["name"] in cluster["capacityProviders"] for cluster in ecs._clusters.values()):
+        record["updateStatus"] = "DELETE_FAILED"
+        return {"capacityProvider": record}
     record["updateStatus"] = "DELETE_IN_PROGRESS"
     lifecycle.after(
         "capacity_provider_delete", lambda: record.update(status="INACTIVE", updateStatus="DELETE_COMPLETE")
@@ -259,6 +276,14 @@ def register_task_definition(data: dict[str, Any]) -> dict[str, Any]:
     return call(_original_register_task_definition, with_defaults(data))
 
 
+def list_task_definitions(data: dict[str, Any]) -> dict[str, Any]:
+    """ListTaskDefinitions: the prefix is a whole family's name."""
+    listed = call(_original_list_task_definitions, data)
+    family = data.get("familyPrefix")
+    arns = listed["taskDefinitionArns"]
+    return {**listed, "taskDefinitionArns": [arn for arn in arns if not family or f"/{family}:" in arn]}
+
+
 def delete_task_definitions(data: dict[str, Any]) -> dict[str, Any]:
     """DeleteTaskDefinitions: at most ten, deregistered ones only; gone at once when nothing uses them."""
     references = data["taskDefinitions"]
@@ -294,6 +319,7 @@ def delete_task_definitions(data: dict[str, Any]) -> dict[str, Any]:
 
 _original_create_cluster = ecs._ACTION_MAP["CreateCluster"]
 _original_create_capacity_provider = ecs._ACTION_MAP["CreateCapacityProvider"]
+_original_list_task_definitions = ecs._ACTION_MAP["ListTaskDefinitions"]
 _original_register_task_definition = ecs._ACTION_MAP["RegisterTaskDefinition"]
 _original_describe_capacity_providers = ecs._ACTION_MAP["DescribeCapacityProviders"]
 
@@ -305,6 +331,7 @@ HANDLERS = {
     "DeleteCapacityProvider": delete_capacity_provider,
     "DescribeCapacityProviders": describe_capacity_providers,
     "PutClusterCapacityProviders": put_cluster_capacity_providers,
+    "ListTaskDefinitions": list_task_definitions,
     "RegisterTaskDefinition": register_task_definition,
     "DeleteTaskDefinitions": delete_task_definitions,
 }
