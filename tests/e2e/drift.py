@@ -104,7 +104,7 @@ def launch_another_type(aws: Clients) -> None:
     made = aws("ec2").create_launch_template_version(
         LaunchTemplateId=used["LaunchTemplateId"],
         SourceVersion=used["Version"],
-        LaunchTemplateData={"InstanceType": "t4g.large"},
+        LaunchTemplateData={"InstanceType": "t4g.medium"},
     )["LaunchTemplateVersion"]
     aws("autoscaling").update_auto_scaling_group(
         AutoScalingGroupName=HOST,
