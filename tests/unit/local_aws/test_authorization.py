@@ -86,6 +86,12 @@ def asked(service: str, operation: str, **parameters) -> list[tuple]:
             [("iam:CreateRole", f"arn:aws:iam::{ACCOUNT}:role/r"), ("iam:TagRole", f"arn:aws:iam::{ACCOUNT}:role/r")],
         ),
         (
+            "iam",
+            "SimulatePrincipalPolicy",
+            {"PolicySourceArn": "arn:aws:iam::1:role/t", "ActionNames": ["s3:GetObject"]},
+            [("iam:SimulatePrincipalPolicy", "arn:aws:iam::1:role/t")],
+        ),
+        (
             "ecs",
             "RegisterTaskDefinition",
             {"family": "f", "taskRoleArn": "arn:aws:iam::1:role/t"},

@@ -200,13 +200,22 @@ def test_a_group_takes_the_permissions_to_launch(local_aws, host):
     )["Role"]["Arn"]
     iam.add_role_to_instance_profile(InstanceProfileName="x-instance", RoleName="x-instance")
     autoscaling = {"Action": "autoscaling:*", "Resource": "*"}
-    launch = {"Action": ["ec2:RunInstances", "ec2:CreateTags"], "Resource": "*"}
+    launch, launch_another = (
+        {
+            "Action": "ec2:RunInstances",
+            "Resource": "*",
+            "Condition": {"ArnLike": {"ec2:LaunchTemplate": f"arn:aws:ec2:*:*:launch-template/{template}"}},
+        }
+        for template in (host["template"], "lt-0123456789abcdef0")
+    )
+    tag = {"Action": "ec2:CreateTags", "Resource": "*"}
     for number, (statements, missing) in enumerate(
         (
             ([autoscaling], "ec2:RunInstances on resource: arn:aws:ec2:us-east-1::image/ami-"),
-            ([autoscaling, launch], f"iam:PassRole on resource: {arn}"),
+            ([autoscaling, launch_another], "ec2:RunInstances on resource: arn:aws:ec2:us-east-1::image/ami-"),
+            ([autoscaling, launch, tag], f"iam:PassRole on resource: {arn}"),
             (
-                [autoscaling, launch, {"Action": "iam:PassRole", "Resource": arn}],
+                [autoscaling, launch, tag, {"Action": "iam:PassRole", "Resource": arn}],
                 "iam:CreateServiceLinkedRole on resource: .*/AWSServiceRoleForAutoScaling",
             ),
         )
