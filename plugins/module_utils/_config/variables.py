@@ -13,6 +13,7 @@ import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from .._aws.ownership import OWNER_PREFIX
 from .models import check_model
 from .problems import Problem
 from .problems import problem
@@ -26,7 +27,15 @@ ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SECRET_ARN = re.compile(r"arn:[a-z-]+:(ssm:[a-z0-9-]+:\d{12}:parameter/.+|secretsmanager:[a-z0-9-]+:\d{12}:secret:.+)")
 GRAVITON = re.compile(r"[a-z]+\d+g[a-z]*\.(?!nano|micro)[a-z0-9]+")
 
-RESERVED_NAMES = ("aws", "ecs", "fargate")
+# Capacity providers can't begin with the first three, security groups not with sg- (which the name sg alone leads to):
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html and
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html, 2026-11-22
+RESERVED_NAMES = re.compile(r"(aws|ecs|fargate).*|sg(-.*)?")
+# What all of the services take in a tag; EC2 alone would take more:
+# https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html, 2026-11-22
+TAG_KEY = re.compile(r"[\w .:/=+@-]{1,128}")
+TAG_VALUE = re.compile(r"[\w .:/=+@-]{0,256}")
+TAG_LIMIT = 40
 RESERVED_ENVIRONMENT = (
     "AWS_REGION",
     "HOME",
@@ -75,6 +84,7 @@ def check_variables(values: Values, catalog: Values) -> list[Problem]:
     problems: list[Problem] = []
     for check in (
         check_identity,
+        check_tags,
         check_count,
         check_allowed_cidrs,
         check_image,
@@ -93,11 +103,11 @@ def _given(values: Values, *names: str) -> bool:
 def check_identity(values: Values) -> t.Iterator[Problem]:
     """Name, region and VPC."""
     name = values["openclaw_name"]
-    if name is not None and (not NAME.fullmatch(name) or name.startswith(RESERVED_NAMES) or name.endswith("-")):
+    if name is not None and (not NAME.fullmatch(name) or RESERVED_NAMES.fullmatch(name) or name.endswith("-")):
         yield problem(
             f"{name!r} can't name a deployment.",
             f"openclaw_name: {name}",
-            "All resources are named after it, and capacity providers can't begin with aws, ecs or fargate.",
+            "All resources are named after it, and AWS keeps names that begin with aws, ecs, fargate or sg- to itself.",
             "Use 1 to 24 lower-case letters, digits and hyphens; begin with a letter, don't end with a hyphen.",
         )
     region = values["openclaw_region"]
@@ -114,6 +124,34 @@ def check_identity(values: Values) -> t.Iterator[Problem]:
             "openclaw_vpc: ''",
             "The gateway is put into private subnets of a VPC that exists.",
             "Set openclaw_vpc to the Name tag or the ID of the VPC.",
+        )
+
+
+def check_tags(values: Values) -> t.Iterator[Problem]:
+    """Tags that every service accepts, and that are not those by which resources are found."""
+    tags = values["openclaw_tags"] or {}
+    for key, value in tags.items():
+        where = f"openclaw_tags: {key}"
+        if str(key) == "Name" or str(key).lower().startswith(("aws:", OWNER_PREFIX)):
+            yield problem(
+                f"The tag {key} can't be set.",
+                where,
+                "Name and openclaw:… are set by this collection, which knows its own by them; aws:… is AWS's own.",
+                "Use another key.",
+            )
+        elif not TAG_KEY.fullmatch(str(key)) or not TAG_VALUE.fullmatch(str(value)):
+            yield problem(
+                f"The tag {key} is not one that all AWS services accept.",
+                f"{where}: {value}",
+                "The service that refuses it would stop the deployment halfway.",
+                "Use letters, digits, spaces and _ . : / = + - @, at most 128 in the key and 256 in the value.",
+            )
+    if len(tags) > TAG_LIMIT:
+        yield problem(
+            f"{len(tags)} tags are too many.",
+            "openclaw_tags",
+            "AWS takes 50 on a resource, some of which are this collection's and AWS's own.",
+            f"Use at most {TAG_LIMIT}.",
         )
 
 

@@ -39,9 +39,10 @@ def test_everything_is_named_after_the_deployment(plan):
     assert deployment["names"]["setup_bucket"] == "box-setup-123456789012-eu-central-1"
 
 
-def test_the_tags_that_tell_the_owner_win_over_those_of_the_user(plan):
-    assert plan(tags={"team": "home", "openclaw:deployment": "other"})["tags"] == {
+def test_the_tags_are_those_of_the_user_and_those_that_tell_the_owner(plan):
+    assert plan(tags={"team": "home", "floor": 7})["tags"] == {
         "team": "home",
+        "floor": "7",
         "openclaw:deployment": "openclaw",
         "openclaw:region": "eu-central-1",
     }

@@ -39,9 +39,17 @@ def test_the_defaults_and_a_vpc_are_right(variables, options, catalog):
         ({"vpc": ""}, "openclaw_vpc", "Name tag or the ID"),
         ({"region": ""}, "openclaw_region", "No AWS region"),
         ({"region": "Frankfurt"}, "openclaw_region: Frankfurt", "eu-central-1"),
-        ({"name": "ecs-box"}, "openclaw_name: ecs-box", "can't begin with aws, ecs or fargate"),
+        ({"name": "ecs-box"}, "openclaw_name: ecs-box", "begin with aws, ecs, fargate or sg-"),
+        ({"name": "sg-box"}, "openclaw_name: sg-box", "begin with aws, ecs, fargate or sg-"),
+        ({"name": "sg"}, "openclaw_name: sg", "begin with aws, ecs, fargate or sg-"),
         ({"name": "My_Box"}, "openclaw_name: My_Box", "lower-case"),
         ({"name": "b" * 25}, "openclaw_name", "1 to 24"),
+        ({"tags": {"aws:owner": "me"}}, "openclaw_tags: aws:owner", "AWS's own"),
+        ({"tags": {"Name": "mine"}}, "openclaw_tags: Name", "set by this collection"),
+        ({"tags": {"openclaw:deployment": "x"}}, "openclaw_tags: openclaw:deployment", "set by this collection"),
+        ({"tags": {"team": "a & b"}}, "openclaw_tags: team: a & b", "letters, digits"),
+        ({"tags": {"k" * 129: ""}}, "openclaw_tags: kkk", "at most 128"),
+        ({"tags": {f"key-{number}": "" for number in range(41)}}, "openclaw_tags", "at most 40"),
         ({"gateway_allowed_cidrs": ["10.0.0/8"]}, "openclaw_gateway_allowed_cidrs: 10.0.0/8", "not an IPv4 CIDR"),
         ({"gateway_allowed_cidrs": ["10.0.0.1/8"]}, "openclaw_gateway_allowed_cidrs: 10.0.0.1/8", "host bits"),
         ({"gateway_allowed_cidrs": ["0.0.0.0/0"]}, "openclaw_gateway_allowed_cidrs: 0.0.0.0/0", "every address"),
@@ -71,6 +79,16 @@ def test_one_mistake_is_one_problem(variables, options, catalog, changes, where,
     assert len(found) == 1, found
     assert found[0]["where"].startswith(where)
     assert words in " ".join(found[0].values())
+
+
+@pytest.mark.parametrize("name", ["sgx", "my-sg", "a"])
+def test_a_name_that_only_resembles_a_reserved_one_is_right(variables, options, catalog, name):
+    assert problems(variables, options, catalog, name=name) == []
+
+
+def test_tags_of_all_kinds_that_aws_takes_are_right(variables, options, catalog):
+    tags = {"cost center": "größe 7", "env/stage": "a+b=c@d_e:f.g-h", "count": 7, "empty": ""}
+    assert problems(variables, options, catalog, tags=tags) == []
 
 
 def test_the_value_of_a_secret_is_not_shown(variables, options, catalog):
