@@ -202,10 +202,18 @@ def creation_arguments(params: t.Mapping[str, t.Any], change: Change) -> Setting
     }
 
 
+def _fields(settings: Settings, names: t.Iterable[str]) -> Settings:
+    """Those of the settings as UpdateService takes them."""
+    arguments = _request(settings)
+    wanted = {FIELDS[name]: arguments[FIELDS[name]] for name in names if name in FIELDS}
+    # AWS takes another strategy only together with a new deployment, even where there is no task to start:
+    # github.com/pipe-cd/pipecd/pull/6385
+    return {**wanted, "forceNewDeployment": True} if "capacityProviderStrategy" in wanted else wanted
+
+
 def update_arguments(change: Change) -> Settings:
     """The arguments of UpdateService for what differs; none if only tags do."""
-    arguments = _request(change.after)
-    return {FIELDS[name]: arguments[FIELDS[name]] for name in change.differences if name in FIELDS}
+    return _fields(change.after, change.differences)
 
 
 def restoring_arguments(change: Change, live: Settings) -> Settings:
@@ -216,9 +224,7 @@ def restoring_arguments(change: Change, live: Settings) -> Settings:
     before = {**live, "desired_count": 0} if change.action == "create" else change.before
     differing = [name for name in change.differences if name in live and live[name] != before[name]]
     anew = before["desired_count"] > 0 and not REPLACES_TASKS.isdisjoint(differing)
-    arguments = _request({**before, "new_deployment": anew})
-    names = [*differing, "new_deployment"] if anew else differing
-    return {FIELDS[name]: arguments[FIELDS[name]] for name in names if name in FIELDS}
+    return _fields({**before, "new_deployment": anew}, [*differing, "new_deployment"] if anew else differing)
 
 
 def result(name: str, service: Settings, tasks: t.Sequence[str] = ()) -> Settings:

@@ -126,6 +126,24 @@ def test_every_difference_is_noticed_and_sent_alone(found, differences, fields):
     assert service.update_arguments(change) == fields
 
 
+def test_another_strategy_comes_with_a_new_deployment_also_without_tasks():
+    change = planned({"capacity_provider": "box-host"}, desiredCount=0, capacityProviderStrategy=STRATEGY)
+    assert change.differences == ["capacity_providers"]
+    assert service.update_arguments(change) == {
+        "capacityProviderStrategy": [{"capacityProvider": "box-host", "weight": 1, "base": 0}],
+        "forceNewDeployment": True,
+    }
+
+
+def test_a_strategy_that_is_put_back_comes_with_a_new_deployment_also_without_tasks():
+    change = planned({"desired_count": 1}, desiredCount=0, capacityProviderStrategy=STRATEGY)
+    assert service.restoring_arguments(change, live()) == {
+        "capacityProviderStrategy": STRATEGY,
+        "desiredCount": 0,
+        "forceNewDeployment": True,
+    }
+
+
 @pytest.mark.parametrize("key", ["subnets", "securityGroups", "assignPublicIp"])
 def test_the_whole_network_is_compared(key):
     other = "ENABLED" if key == "assignPublicIp" else ["other-1"]
