@@ -35,6 +35,11 @@ WAITERS = WaiterFactory(
 )
 
 
+# What was created a moment ago is not known everywhere at once:
+# https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html
+GROUP_NOT_READY = ("InvalidGroup.NotFound",)
+
+
 def named(name: str, *values: str) -> Answer:
     """A filter of the EC2 API."""
     return {"Name": name, "Values": list(values)}
@@ -119,14 +124,18 @@ def create_tags(client: t.Any, resource_id: str, tags: list[Answer]) -> None:
     client.create_tags(Resources=[resource_id], Tags=tags)
 
 
-@api_call("admit what is to be admitted ({direction}) by security group {group_id}")
+@api_call("admit what is to be admitted ({direction}) by security group {group_id}", retry_on=GROUP_NOT_READY)
 def authorize_rules(client: t.Any, group_id: str, direction: str, permissions: list[Answer]) -> None:
     """Add rules to a security group."""
     call = getattr(client, f"authorize_security_group_{direction}")
     call(GroupId=group_id, IpPermissions=permissions)
 
 
-@api_call("take rules ({direction}) off security group {group_id}", missing=["InvalidPermission.NotFound"])
+@api_call(
+    "take rules ({direction}) off security group {group_id}",
+    missing=["InvalidPermission.NotFound"],
+    retry_on=GROUP_NOT_READY,
+)
 def revoke_rules(client: t.Any, group_id: str, direction: str, permissions: list[Answer]) -> None:
     """Take rules off a security group."""
     getattr(client, f"revoke_security_group_{direction}")(GroupId=group_id, IpPermissions=permissions)
