@@ -68,10 +68,14 @@ def _route_tables_by_subnet(route_tables: list[Facts]) -> tuple[dict[str, Facts]
 
 
 def normalize_subnets(subnets: list[Facts], route_tables: list[Facts]) -> list[Facts]:
-    """The subnets of the API with their route table: the one associated, else the VPC's main one."""
+    """The subnets of the API with their route table: the one associated, else the VPC's main one.
+
+    Those without IPv4 addresses are left out: a host, a gateway and a mount target there would not reach each other.
+    """
     explicit, main = _route_tables_by_subnet(route_tables)
     found = []
-    for subnet in sorted(subnets, key=lambda each: (each["AvailabilityZone"], each["SubnetId"])):
+    with_ipv4 = [subnet for subnet in subnets if not subnet.get("Ipv6Native")]
+    for subnet in sorted(with_ipv4, key=lambda each: (each["AvailabilityZone"], each["SubnetId"])):
         route_table = explicit.get(subnet["SubnetId"], main)
         found.append(
             {

@@ -55,6 +55,13 @@ def test_https_sources(permission, admitted):
     assert (found["https_cidrs"], found["https_groups"]) == ((["10.0.0.0/8"], ["sg-2"]) if admitted else ([], []))
 
 
+def test_subnets_without_ipv4_are_left_out():
+    subnet = {"AvailabilityZone": "eu-central-1a", "SubnetId": "subnet-4", "CidrBlock": "10.20.1.0/24"}
+    only_ipv6 = {"AvailabilityZone": "eu-central-1a", "SubnetId": "subnet-6", "Ipv6Native": True}
+    main = {"RouteTableId": "rtb-1", "Associations": [{"Main": True}], "Routes": [LOCAL]}
+    assert [each["id"] for each in facts.normalize_subnets([only_ipv6, subnet], [main])] == ["subnet-4"]
+
+
 def test_a_vpc_has_the_ranges_that_are_associated():
     states = {"10.20.0.0/16": "associated", "10.21.0.0/16": "associated", "10.22.0.0/16": "disassociated"}
     associations = [{"CidrBlock": cidr, "CidrBlockState": {"State": state}} for cidr, state in states.items()]
