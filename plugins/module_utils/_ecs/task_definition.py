@@ -27,9 +27,11 @@ from .._aws.plan import plan_present
 # API_ContainerDefinition, API_PortMapping, API_HealthCheck, API_EFSVolumeConfiguration; read in 2026-11.
 DEFAULTS: Settings = {
     "networkMode": "bridge",
+    "enableFaultInjection": False,
     "containerDefinitions": {
         "cpu": 0,
         "essential": True,
+        "versionConsistency": "enabled",
         "portMappings": {"protocol": "tcp"},
         "mountPoints": {"readOnly": False},
         "healthCheck": {"interval": 30, "timeout": 5, "retries": 3},

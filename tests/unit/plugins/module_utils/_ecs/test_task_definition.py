@@ -57,7 +57,7 @@ def told(revision=1, tags=TAGS):
     """The definition as AWS tells it: defaults filled in, empty lists, another order, facts of its own."""
     definition = copy.deepcopy(REQUESTED)
     container = definition["containerDefinitions"][0]
-    container.update(cpu=0, essential=True, volumesFrom=[], systemControls=[])
+    container.update(cpu=0, essential=True, volumesFrom=[], systemControls=[], versionConsistency="enabled")
     container["environment"].reverse()
     container["portMappings"][0].update(hostPort=18789, protocol="tcp")
     container["mountPoints"][0]["readOnly"] = False
@@ -68,6 +68,7 @@ def told(revision=1, tags=TAGS):
         revision=revision,
         status="ACTIVE",
         placementConstraints=[],
+        enableFaultInjection=False,
         compatibilities=["EC2", "FARGATE"],
         requiresAttributes=[{"name": "ecs.capability.task-eni"}],
     )
