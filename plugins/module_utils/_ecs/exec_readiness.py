@@ -67,7 +67,7 @@ def choose_task(tasks: t.Sequence[Settings], wanted: str | None) -> Settings | N
 def task_checks(service: Settings, task: Settings | None, container: str) -> list[Settings]:
     """Whether a task runs, was started with ECS Exec, and its agent runs."""
     if task is None:
-        fix = "Start the gateway: deploy.yml with -e openclaw_desired_count=1, or onboard.yml."
+        fix = "Start the gateway: deploy.yml with -e openclaw_desired_count=1."
         if service["desired_count"]:
             fix = "Look at the stop reasons and events that status.yml shows, and mend what they name."
         return [check("task_running", False, f"no such task among {service['desired_count']} desired", fix)]
@@ -81,7 +81,7 @@ def task_checks(service: Settings, task: Settings | None, container: str) -> lis
         "task_exec",
         task["exec"],
         f"task {task['id']} was started with ECS Exec {'on' if task['exec'] else 'off'}",
-        "Start a new task: deploy.yml with -e openclaw_force_new_deployment=true.",
+        "Start a new task: aws ecs update-service --force-new-deployment --cluster … --service …",
     )
     return [running, exec_on, _agent_check(task, container)]
 

@@ -114,7 +114,7 @@ def reading_problem(error: DeploymentError, caller_arn: str | None, region: str 
             "what": f"{caller_arn or 'The caller'} is not allowed {action}",
             "where": f"IAM, region {region}",
             "why": f"{error.message}: {exception}",
-            "fix": f"Allow {action} to that user or role; files/operator-policy.json holds all that is needed.",
+            "fix": f"Allow {action} to that user or role; docs/permissions.md lists all that is needed.",
         }
     names = {error_code(exception), *(kind.__name__ for kind in type(exception).__mro__)}
     for reason in REASONS:

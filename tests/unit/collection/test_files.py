@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.tools import variables
+
 REPOSITORY = Path(__file__).resolve().parents[3]
 LONGEST = 450
 NOT_OURS_TO_SHORTEN = ("LICENSE", "package-lock.json")
@@ -68,3 +70,13 @@ def test_links_between_documents_lead_somewhere() -> None:
         if not (path.parent / target).exists()
     ]
     assert wrong == []
+
+
+def test_what_users_are_told_to_set_exists() -> None:
+    told = {
+        (relative(path), name)
+        for path in files("plugins", "docs", "README.md")
+        for name in re.findall(r"-e (openclaw_\w+)", path.read_text())
+    }
+    assert told
+    assert {(path, name) for path, name in told if name not in variables.options("openclaw")} == set()
