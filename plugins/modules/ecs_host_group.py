@@ -316,7 +316,14 @@ def ensure_present(module, ec2, autoscaling, found):
         if refresh:
             apply_refresh(module, autoscaling, params["name"])
         group = auto_scaling_group.normalize(api.describe_group(autoscaling, params["name"]))
-    module.exit_changes(changes, host_group=as_result(group, template, image_id))
+    result = as_result(group, template, image_id)
+    if result["outdated_hosts"] and not params["refresh_hosts"]:
+        module.warn(
+            f"What has changed does not reach the hosts that run: {', '.join(result['outdated_hosts'])}."
+            " To replace them, which stops what runs there for some minutes, run again with"
+            " -e openclaw_refresh_hosts=true."
+        )
+    module.exit_changes(changes, host_group=result)
 
 
 def ensure_absent(module, ec2, autoscaling, found):

@@ -187,6 +187,7 @@ def test_running_hosts_are_replaced_when_that_is_asked_for(converge, run_module,
     changed = run_module("ecs_host_group", **{**params, "volume_size": 40})
     assert changed["host_group"]["outdated_hosts"] == [old]
     assert changed["host_group"]["desired_capacity"] == 1
+    assert any(old in str(each) and "openclaw_refresh_hosts=true" in str(each) for each in changed["warnings"])
 
     refreshed = converge("ecs_host_group", refresh_hosts=True, **{**params, "volume_size": 40})
     assert outcome(refreshed) == [
