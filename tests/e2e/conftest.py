@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field
@@ -96,26 +98,27 @@ class Journey:
         assert run.code == 0, run.message or run.output
         return run
 
+    def kill_deploy_at(self, action: str) -> None:
+        """Start deploy.yml and kill it, with all that it has started, once it has made this AWS call."""
+        since = self.aws.control("GET", "log?since=0")["next"]
+        command, environment = self._command("deploy")
+        running = subprocess.Popen(
+            command, cwd=REPOSITORY, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
+        )
+        while not any(call["action"] == action for call in self.aws.log(since)):
+            assert running.poll() is None, f"deploy.yml ended before it called {action}"
+            time.sleep(0.05)
+        os.killpg(running.pid, signal.SIGKILL)
+        running.wait()
+
     def playbook(self, name: str, *arguments: str, env: dict[str, str] | None = None, **variables: Any) -> Run:
         """Run one of the collection's playbooks; variables are given without their prefix."""
-        extra = {f"openclaw_{key}": value for key, value in {"vpc": "home", **variables}.items()}
-        command = [
-            str(Path(sys.executable).with_name("ansible-playbook")),
-            "-i",
-            "inventories/local",
-            f"playbooks/{name}.yml",
-        ]
         since = self.aws.control("GET", "log?since=0")["next"]
+        command, environment = self._command(name, *arguments, **variables)
         done = subprocess.run(
-            [*command, "-e", json.dumps(extra), *arguments],
+            command,
             cwd=REPOSITORY,
-            env={
-                **os.environ,
-                **self.aws.environment,
-                **self.aws.env,
-                "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json",
-                **(env or {}),
-            },
+            env={**environment, "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json", **(env or {})},
             capture_output=True,
             text=True,
             timeout=900,
@@ -128,6 +131,13 @@ class Journey:
             return Run(done.returncode, done.stdout + done.stderr, [], calls)
         tasks = [result for play in report["plays"] for task in play["tasks"] for result in task["hosts"].values()]
         return Run(done.returncode, done.stdout + done.stderr, tasks, calls, report["stats"].get("localhost", {}))
+
+    def _command(self, name: str, *arguments: str, **variables: Any) -> tuple[list[str], dict[str, str]]:
+        """How one of the playbooks is run as the operator: command line and environment."""
+        extra = {f"openclaw_{key}": value for key, value in {"vpc": "home", **variables}.items()}
+        ansible = str(Path(sys.executable).with_name("ansible-playbook"))
+        command = [ansible, "-i", "inventories/local", f"playbooks/{name}.yml", "-e", json.dumps(extra), *arguments]
+        return command, {**os.environ, **self.aws.environment, **self.aws.env}
 
 
 @pytest.fixture(scope="module")
