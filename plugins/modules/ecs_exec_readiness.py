@@ -153,7 +153,7 @@ def check_route(module, service, task):
     """Whether the task, or without one any task of the service, reaches the service that ECS Exec goes through."""
     ec2 = module.client("ec2")
     subnet_ids = [task["subnet_id"]] if task and task["subnet_id"] else service["subnet_ids"]
-    described = exec_readiness_api.describe_subnets(ec2, subnet_ids)
+    described = network_api.describe_subnets_by_id(ec2, subnet_ids)
     vpc_id = described[0]["VpcId"]
     subnets = facts.normalize_subnets(described, network_api.describe_route_tables(ec2, vpc_id))
     endpoints = [

@@ -25,6 +25,7 @@ options:
   mount_targets:
     description:
       - The mount targets that are to exist, one for each availability zone that is used. AWS allows one in a zone.
+      - If a zone has one in another of its subnets, that one is kept. It serves all subnets of the zone.
       - Not used with O(state=absent), which deletes them all.
     type: list
     elements: dict
@@ -210,6 +211,7 @@ from ansible_collections.openclaw.ecs.plugins.module_utils._aws.ownership import
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.ownership import tags_to_set
 from ansible_collections.openclaw.ecs.plugins.module_utils._efs import api
 from ansible_collections.openclaw.ecs.plugins.module_utils._efs import file_system
+from ansible_collections.openclaw.ecs.plugins.module_utils._network.api import describe_subnets_by_id
 
 
 class Found:
@@ -273,11 +275,21 @@ def change_mount_targets(module, client, file_system_id, changes, found):
             api.modify_mount_target_groups(client, by_subnet[change.name]["id"], groups)
 
 
+def wanted_mount_targets(module, current):
+    """What is to exist, in the place of what serves the zone already; no zone is asked for while nothing has moved."""
+    wanted = module.params["mount_targets"]
+    moved = {each["subnet_id"] for each in wanted} - {each["subnet_id"] for each in current}
+    if not moved or not current:
+        return wanted
+    subnets = describe_subnets_by_id(module.client("ec2"), sorted(moved))
+    return file_system.in_place(wanted, current, {each["SubnetId"]: each["AvailabilityZone"] for each in subnets})
+
+
 def ensure_present(module, client, found):
     params = module.params
     change = file_system.plan(params, found.file_system)
     mount_changes = file_system.plan_mount_targets(
-        params["mount_targets"], found.mount_targets, params["purge_mount_targets"]
+        wanted_mount_targets(module, found.mount_targets), found.mount_targets, params["purge_mount_targets"]
     )
     changes = [change, *mount_changes]
     after = file_system.expected(change, found.file_system)

@@ -15,12 +15,6 @@ from .._aws.errors import api_call
 NO_ROLE = ("NoSuchEntity",)
 
 
-@api_call("describe the subnets {subnet_ids}")
-def describe_subnets(client: t.Any, subnet_ids: list[str]) -> list[dict[str, t.Any]]:
-    """Subnets by their IDs."""
-    return client.describe_subnets(SubnetIds=subnet_ids)["Subnets"]
-
-
 @api_call("simulate the policies of {role_arn}", missing=NO_ROLE, default={})
 def simulate(client: t.Any, role_arn: str, actions: t.Sequence[str]) -> dict[str, bool]:
     """Which of the actions a role may do on all resources, everything considered that IAM knows of."""

@@ -99,6 +99,18 @@ def plan_absence(name: str, current: Settings | None, keep: bool) -> Change | No
     return Change(FILE_SYSTEM, name, "keep") if current and keep else plan_absent(FILE_SYSTEM, name, current)
 
 
+def in_place(
+    wanted: t.Iterable[t.Mapping[str, t.Any]], current: t.Iterable[Settings], zones: t.Mapping[str, str]
+) -> list[Settings]:
+    """The wanted mount targets, each in the subnet where its zone has one already; C(zones) are those of subnets.
+
+    A mount target serves all subnets of its zone, and AWS allows no second one there:
+    https://docs.aws.amazon.com/efs/latest/ug/API_CreateMountTarget.html
+    """
+    by_zone = {each["az"]: each["subnet_id"] for each in current}
+    return [{**each, "subnet_id": by_zone.get(zones.get(each["subnet_id"]), each["subnet_id"])} for each in wanted]
+
+
 def plan_mount_targets(
     wanted: t.Iterable[t.Mapping[str, t.Any]], current: t.Iterable[Settings], purge: bool
 ) -> list[Change]:

@@ -74,6 +74,12 @@ def describe_subnets(client: t.Any, vpc_id: str) -> list[Answer]:
     return _all_pages(client, "describe_subnets", "Subnets", Filters=[named("vpc-id", vpc_id)])
 
 
+@api_call("describe the subnets {subnet_ids}")
+def describe_subnets_by_id(client: t.Any, subnet_ids: list[str]) -> list[Answer]:
+    """Subnets by their IDs."""
+    return client.describe_subnets(SubnetIds=subnet_ids)["Subnets"]
+
+
 @api_call("list the route tables of VPC {vpc_id}")
 def describe_route_tables(client: t.Any, vpc_id: str) -> list[Answer]:
     """All route tables of a VPC."""

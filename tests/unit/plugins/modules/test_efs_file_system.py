@@ -119,6 +119,19 @@ def test_moving_to_another_zone(converge, run_module, params, network, purge, ex
     assert sorted(each["az"][-1] for each in result["file_system"]["mount_targets"]) == left
 
 
+@pytest.mark.parametrize("purge", [True, False])
+def test_moving_within_a_zone_keeps_the_mount_target(converge, run_module, params, network, local_aws, purge):
+    made = run_module("efs_file_system", **params)["file_system"]
+    ec2 = local_aws.client("ec2")
+    zone = made["mount_targets"][0]["az"]
+    subnet = ec2.create_subnet(VpcId=network["vpc"], CidrBlock="10.20.200.0/24", AvailabilityZone=zone)["Subnet"]
+    elsewhere = [{"subnet_id": subnet["SubnetId"], "security_group_ids": [network["two"]]}]
+    result = converge("efs_file_system", **{**params, "mount_targets": elsewhere, "purge_mount_targets": purge})
+    assert outcome(result) == [("file system", "keep"), ("mount target", "update")]
+    (kept,) = result["file_system"]["mount_targets"]
+    assert (kept["id"], kept["security_group_ids"]) == (made["mount_targets"][0]["id"], [network["two"]])
+
+
 def test_what_is_still_coming_is_said_and_awaited_by_the_next_run(run_module, params, local_aws):
     local_aws.control("POST", "latency", scale=0.02)
     started = run_module("efs_file_system", wait=False, **params)

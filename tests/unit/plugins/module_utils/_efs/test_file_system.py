@@ -164,6 +164,16 @@ def test_plan_of_mount_targets(subnets, current, purge, expected):
     assert [(change.name, change.action) for change in changes] == expected
 
 
+@pytest.mark.parametrize(
+    ("subnet", "zone", "place"),
+    [("other", "zone-a", "a"), ("other", "zone-c", "other"), ("b", None, "b")],
+)
+def test_a_zone_keeps_its_mount_target(subnet, zone, place):
+    current = [{**mount_target(each), "az": f"zone-{each}"} for each in "ab"]
+    (found,) = file_system.in_place(wanted(subnet), current, {subnet: zone} if zone else {})
+    assert found == {**wanted(subnet)[0], "subnet_id": place}
+
+
 def test_order_of_groups_does_not_matter():
     current = [mount_target("a", groups=["sg-1", "sg-2"])]
     (change,) = file_system.plan_mount_targets(wanted("a", groups=["sg-2", "sg-1"]), current, True)
