@@ -14,6 +14,10 @@ import boto3
 REGION = "us-east-1"
 AMI = "/aws/service/ecs/optimized-ami/amazon-linux-2023/arm64/recommended/image_id"
 NAME = "oc"
+LOG = {
+    "logDriver": "awslogs",
+    "options": {"awslogs-group": "/oc", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "gateway"},
+}
 
 
 def trust(service: str) -> str:
