@@ -60,7 +60,8 @@ def test_a_part_alone_finds_what_the_others_have_made(journey, deployed):
 
 
 def test_an_endpoint_that_a_neighbour_needs_is_named_before_it_goes(journey, deployed):
-    run = journey.playbook("destroy", confirm="openclaw", delete_data=True, **ISOLATED)
+    # The audit is off now: what it has left behind goes all the same.
+    run = journey.playbook("destroy", confirm="openclaw", delete_data=True, exec_audit=False, **ISOLATED)
     assert run.code == 0, run.message
     assert "bedrock-runtime" in run.output
     assert "loses it" in run.output
