@@ -73,6 +73,11 @@ def free_ports(number: int) -> list[int]:
         return [probe.getsockname()[1] for probe in probes]
 
 
+def interruptible() -> None:
+    """Undo what a shell does to a command in the background: it and all that it starts ignore interrupts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Run:
     """One check, running or ended."""
 
@@ -80,6 +85,7 @@ class Run:
         self.check = check
         self.log = LOGS / f"{check.name}.log"
         self.started = time.monotonic()
+        self._cut_short = False
         # A short path, because there will be sockets in it.
         self._state = Path(tempfile.mkdtemp(prefix="check-"))
         self._environment = environment(os.environ, self._state, free_ports(2))
@@ -92,6 +98,7 @@ class Run:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=interruptible,
             )
 
     @property
@@ -107,10 +114,11 @@ class Run:
 
     def passed(self) -> bool:
         """Whether all was well."""
-        return self._process.returncode == 0
+        return self._process.returncode == 0 and not self._cut_short
 
     def end(self, why: str) -> None:
         """End it with all that it has started; a chance to clean up comes first."""
+        self._cut_short = True
         for number in (signal.SIGINT, signal.SIGKILL):
             with suppress(ProcessLookupError, subprocess.TimeoutExpired):
                 os.killpg(self._process.pid, number)

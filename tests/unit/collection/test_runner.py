@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -75,12 +77,27 @@ def test_one_that_fails_does_not_keep_the_others_from_running(capsys: pytest.Cap
     assert "fine: test_it.py:3: no user namespaces" in runner.not_run([BAD, OK], done)
 
 
+@pytest.fixture(params=[signal.SIG_DFL, signal.SIG_IGN], ids=["foreground", "background"])
+def _started_in(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a shell makes of interrupts for a command that it starts."""
+    before = signal.signal(signal.SIGINT, request.param)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_started_in")
 def test_one_that_takes_too_long_is_ended_and_fails() -> None:
     started = time.monotonic()
     (ended,) = runner.run([SLOW])
     assert time.monotonic() - started < 30
     assert not ended.passed()
     assert "Took more than 0 minutes." in ended.tail()
+
+
+def test_one_that_takes_too_long_fails_even_if_it_ends_well() -> None:
+    script = "import signal, sys, time; signal.signal(signal.SIGINT, lambda *_: sys.exit(0)); time.sleep(60)"
+    (ended,) = runner.run([Check("late", "two", (sys.executable, "-c", script), minutes=0)])
+    assert not ended.passed()
 
 
 def test_summary_names_what_can_not_be_shown() -> None:
