@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -72,6 +73,17 @@ class Run:
         return [call["action"] for call in self.calls if not call["action"].startswith(READING)]
 
 
+def descendants(pid: int) -> list[int]:
+    """The processes that a process has started, and those that they have started."""
+    children = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            parent = stat.read_text().rpartition(")")[2].split()[1]
+            if int(parent) == pid:
+                children.append(int(stat.parent.name))
+    return children + [each for child in children for each in descendants(child)]
+
+
 @dataclass
 class Journey:
     """Runs playbooks as the operator of one local AWS."""
@@ -98,18 +110,23 @@ class Journey:
         assert run.code == 0, run.message or run.output
         return run
 
-    def kill_deploy_at(self, action: str) -> None:
-        """Start deploy.yml and kill it, with all that it has started, once it has made this AWS call."""
+    def kill_deploy_at(self, action: str) -> bool:
+        """Start deploy.yml and kill it, with all that it has started, once it has made this AWS call.
+
+        False if it came to its end without that call: what it makes had been made before an earlier kill took effect.
+        """
         since = self.aws.control("GET", "log?since=0")["next"]
         command, environment = self._command("deploy")
-        running = subprocess.Popen(
-            command, cwd=REPOSITORY, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
-        )
+        running = subprocess.Popen(command, cwd=REPOSITORY, env=environment, stdout=subprocess.DEVNULL)
         while not any(call["action"] == action for call in self.aws.log(since)):
-            assert running.poll() is None, f"deploy.yml ended before it called {action}"
-            time.sleep(0.05)
-        os.killpg(running.pid, signal.SIGKILL)
+            if running.poll() is not None:
+                return False
+            time.sleep(0.02)
+        for process in [running.pid, *descendants(running.pid)]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
         running.wait()
+        return True
 
     def playbook(self, name: str, *arguments: str, env: dict[str, str] | None = None, **variables: Any) -> Run:
         """Run one of the collection's playbooks; variables are given without their prefix."""

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import pytest
 
+# The first change that each module makes: when it is seen, the modules after it have not begun.
 POINTS = [
     "CreateSecurityGroup",
     "CreateVpcEndpoint",
     "CreateFileSystem",
     "CreateAccessPoint",
     "CreateRole",
-    "CreateInstanceProfile",
+    "CreateServiceLinkedRole",
     "CreateCluster",
     "CreateLaunchTemplate",
     "CreateCapacityProvider",
+    "CreateLogGroup",
     "PutParameter",
     "RegisterTaskDefinition",
 ]
@@ -40,8 +42,8 @@ def existing(journey):
 
 
 def test_killed_again_and_again(journey, unharmed):
-    for point in POINTS:
-        journey.kill_deploy_at(point)
+    killed = [point for point in POINTS if journey.kill_deploy_at(point)]
+    assert len(killed) >= 10
     journey.deploy()
     assert existing(journey) == unharmed
     assert journey.deploy().changes == []
