@@ -7,7 +7,6 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,9 +106,10 @@ def local_aws_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loca
     """The emulator without the agent that runs tasks; started once."""
     running = LocalAws(f"http://127.0.0.1:{free_port()}", tmp_path_factory.mktemp("local-aws"))
     environment = {**running.environment, "LOCAL_AWS_OPERATOR": "everything"}
-    command: Callable[..., Any] = lambda *words: subprocess.run(  # noqa: E731
-        [sys.executable, "-m", "local_aws", *words], cwd=REPOSITORY, env=environment, check=True
-    )
+
+    def command(*words: str) -> None:
+        subprocess.run([sys.executable, "-m", "local_aws", *words], cwd=REPOSITORY, env=environment, check=True)
+
     command("start", "--without-agent")
     yield running
     command("stop")

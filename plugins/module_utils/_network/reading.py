@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from .._aws.errors import DeploymentError
 from .._aws.errors import error_code
-
-Problem = dict[str, str]
+from .._config.problems import Problem
+from .._config.problems import problem
 
 DENIED_CODES = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 
@@ -110,15 +110,15 @@ def reading_problem(error: DeploymentError, caller_arn: str | None, region: str 
     exception = error.exception
     if is_denied(error):
         action = denied_action(exception)
-        return {
-            "what": f"{caller_arn or 'The caller'} is not allowed {action}",
-            "where": f"IAM, region {region}",
-            "why": f"{error.message}: {exception}",
-            "fix": f"Allow {action} to that user or role; docs/permissions.md lists all that is needed.",
-        }
+        return problem(
+            f"{caller_arn or 'The caller'} is not allowed {action}",
+            f"IAM, region {region}",
+            f"{error.message}: {exception}",
+            f"Allow {action} to that user or role; docs/permissions.md lists all that is needed.",
+        )
     names = {error_code(exception), *(kind.__name__ for kind in type(exception).__mro__)}
     for reason in REASONS:
         if names.intersection(reason.known_by):
             where = f"credentials and region ({region or 'none'}) of this run"
-            return {"what": reason.what, "where": where, "why": f"{reason.why} ({exception})", "fix": reason.fix}
+            return problem(reason.what, where, f"{reason.why} ({exception})", reason.fix)
     return None
