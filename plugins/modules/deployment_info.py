@@ -11,7 +11,8 @@ version_added: 0.1.0
 short_description: Tell what exists of a deployment, what it does and what of it is billed
 description:
   - Reads everything that belongs to a deployment, found by name and owned by tag, and the tasks of its service.
-  - What has the right name but not the tags belongs to somebody else and is left out.
+  - What has the right name but not the tags belongs to somebody else and is left out, but for a bucket with the setup
+    bucket's name, whose state is V(foreign) then.
   - What AWS still shows after its deletion, such as inactive clusters and terminated instances, is left out too.
 author:
   - Contributors to openclaw.ecs (@openclaw)
@@ -20,8 +21,8 @@ options:
     description:
       - Names of the resources, as the role C(openclaw) derives them.
       - Needed are C(cluster), C(service), C(capacity_provider), C(host_group), C(task_family), C(file_system),
-        C(execution_role), C(task_role), C(instance_role), C(gateway_log_group), C(exec_log_group) and
-        C(token_parameter). Others are ignored.
+        C(execution_role), C(task_role), C(instance_role), C(setup_role), C(setup_host), C(setup_bucket_prefix),
+        C(gateway_log_group), C(exec_log_group) and C(token_parameter). Others are ignored.
     type: dict
     required: true
   tags:
@@ -36,6 +37,8 @@ extends_documentation_fragment:
 notes:
   - Backups are left out if the caller may not C(backup:ListRecoveryPointsByResource). They can be found only as long as
     the file system exists.
+  - The setup bucket, C(<setup_bucket_prefix>-<account>-<region>), is left out if the caller may not
+    C(s3:GetBucketTagging), which is also what AWS answers if another account has a bucket of that name.
   - The value of the token is never read.
 seealso:
   - name: Viewing stopped tasks
@@ -59,17 +62,17 @@ RETURN = r"""
 resources:
   description:
     - What exists, as lists by kind. V(clusters), V(services), V(capacity_providers), V(task_definitions),
-      V(auto_scaling_groups), V(launch_templates), V(instances), V(security_groups), V(endpoints), V(file_systems),
-      V(mount_targets), V(access_points), V(recovery_points), V(roles), V(instance_profiles), V(log_groups),
-      V(container_insights_log_groups) and V(parameters).
+      V(auto_scaling_groups), V(launch_templates), V(instances), V(setup_hosts), V(security_groups), V(endpoints),
+      V(file_systems), V(mount_targets), V(access_points), V(recovery_points), V(roles), V(instance_profiles),
+      V(log_groups), V(container_insights_log_groups), V(parameters) and V(setup_buckets).
     - Every resource has C(name), C(id) (the ARN where AWS goes by it), C(state) and C(tags).
     - Services have C(desired_count), C(running_count), C(pending_count), C(deployments), C(task_definition), C(exec)
       and C(events); clusters C(container_instances), C(running_tasks) and C(capacity_providers); auto scaling groups
-      C(desired_capacity), C(min_size), C(max_size) and C(instance_ids); instances C(type) and C(private_ip);
-      security groups C(vpc_id); endpoints C(vpc_id), C(type) and C(zones); file systems C(arn) and C(size_bytes);
-      mount targets C(subnet_id) and C(ip_address); access points C(arn) and C(path); recovery points C(vault); log
-      groups C(stored_bytes) and C(retention_days); task definitions C(revision); launch templates and parameters
-      C(version).
+      C(desired_capacity), C(min_size), C(max_size) and C(instance_ids); instances and setup hosts C(type),
+      C(private_ip), C(subnet_id) and C(launch_time); security groups C(vpc_id); endpoints C(vpc_id), C(type) and
+      C(zones); file systems C(arn) and C(size_bytes); mount targets C(subnet_id) and C(ip_address); access points
+      C(arn) and C(path); recovery points C(vault); log groups C(stored_bytes) and C(retention_days); task definitions
+      C(revision); launch templates and parameters C(version).
   returned: success
   type: dict
   sample:
@@ -184,6 +187,9 @@ REQUIRED_NAMES = (
     "execution_role",
     "task_role",
     "instance_role",
+    "setup_role",
+    "setup_host",
+    "setup_bucket_prefix",
     "gateway_log_group",
     "exec_log_group",
     "token_parameter",

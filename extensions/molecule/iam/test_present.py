@@ -3,14 +3,16 @@
 import pytest
 
 TASKS, HOSTS = "ecs-tasks.amazonaws.com", "ec2.amazonaws.com"
-EXECUTION, TASK, INSTANCE = (f"scenario-us-east-1-{each}" for each in ("execution", "task", "instance"))
+EXECUTION, TASK, INSTANCE, SETUP = (
+    f"scenario-us-east-1-{each}" for each in ("execution", "task", "instance", "setup")
+)
 TOKEN = "/openclaw/scenario/gateway-token"
 GATEWAY_LOG, EXEC_LOG = "/openclaw/scenario/gateway", "/openclaw/scenario/exec"
 TITAN, NOVA = "amazon.titan-embed-text-v2:0", "amazon.nova-lite-v1:0"
 DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 
 
-@pytest.mark.parametrize(("name", "service"), [(EXECUTION, TASKS), (TASK, TASKS), (INSTANCE, HOSTS)])
+@pytest.mark.parametrize(("name", "service"), [(EXECUTION, TASKS), (TASK, TASKS), (INSTANCE, HOSTS), (SETUP, HOSTS)])
 def test_role(aws, owner, name, service):
     iam = aws("iam")
     role = iam.get_role(RoleName=name)["Role"]
@@ -23,12 +25,13 @@ def test_role(aws, owner, name, service):
     assert len(iam.list_role_policies(RoleName=name)["PolicyNames"]) == 1
 
 
-def test_instance_profile(aws, owner):
+@pytest.mark.parametrize("name", [INSTANCE, SETUP])
+def test_instance_profile(aws, owner, name):
     iam = aws("iam")
-    profile = iam.get_instance_profile(InstanceProfileName=INSTANCE)["InstanceProfile"]
-    assert [role["RoleName"] for role in profile["Roles"]] == [INSTANCE]
-    tags = iam.list_instance_profile_tags(InstanceProfileName=INSTANCE)["Tags"]
-    assert {tag["Key"]: tag["Value"] for tag in tags} == {"Name": INSTANCE, **owner}
+    profile = iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"]
+    assert [role["RoleName"] for role in profile["Roles"]] == [name]
+    tags = iam.list_instance_profile_tags(InstanceProfileName=name)["Tags"]
+    assert {tag["Key"]: tag["Value"] for tag in tags} == {"Name": name, **owner}
 
 
 def invoke(model):
@@ -78,6 +81,9 @@ def register(cluster):
         (INSTANCE, HOSTS, register("another"), False),
         (INSTANCE, HOSTS, read_parameter(TOKEN), False),
         (INSTANCE, HOSTS, ("ecs", "list_clusters", {}), False),
+        (SETUP, HOSTS, read_parameter(TOKEN), False),
+        (SETUP, HOSTS, ("s3", "list_buckets", {}), False),
+        (SETUP, HOSTS, invoke(TITAN), False),
     ],
 )
 def test_permissions(as_role, refusal, role, service, call, allowed):
@@ -93,8 +99,30 @@ MOUNT, WRITE = "elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"
 
 @pytest.mark.parametrize(
     ("role", "access_point", "denied"),
-    [(TASK, ACCESS_POINT, []), (TASK, f"{ACCESS_POINT}0", [MOUNT, WRITE]), (EXECUTION, ACCESS_POINT, [MOUNT, WRITE])],
+    [
+        (TASK, ACCESS_POINT, []),
+        (TASK, f"{ACCESS_POINT}0", [MOUNT, WRITE]),
+        (SETUP, ACCESS_POINT, []),
+        (SETUP, f"{ACCESS_POINT}0", [MOUNT, WRITE]),
+        (EXECUTION, ACCESS_POINT, [MOUNT, WRITE]),
+        (INSTANCE, ACCESS_POINT, [MOUNT, WRITE]),
+    ],
 )
 def test_mount(denied_mount, role, access_point, denied):
     anywhere = {"FileSystemId": None, "FileSystemArn": FILE_SYSTEM}
     assert denied_mount(anywhere, f"arn:aws:iam::000000000000:role/{role}", access_point) == denied
+
+
+# What the agent of Systems Manager calls for a session, which no SDK offers:
+# docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-create-iam-instance-profile.html
+AGENT = ["ssm:UpdateInstanceInformation"] + [
+    f"ssmmessages:{verb}{channel}" for verb in ("Create", "Open") for channel in ("ControlChannel", "DataChannel")
+]
+
+
+@pytest.mark.parametrize(("role", "allowed"), [(SETUP, AGENT), (TASK, AGENT[1:]), (INSTANCE, [])])
+def test_session_manager(aws, role, allowed):
+    arn = f"arn:aws:iam::000000000000:role/{role}"
+    answer = aws("iam").simulate_principal_policy(PolicySourceArn=arn, ActionNames=AGENT)["EvaluationResults"]
+    decisions = {each["EvalActionName"]: each["EvalDecision"] for each in answer}
+    assert [action for action in AGENT if decisions[action] == "allowed"] == allowed

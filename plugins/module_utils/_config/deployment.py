@@ -31,6 +31,9 @@ def names(name: str, region: str) -> dict[str, t.Any]:
         "execution_role": f"{name}-{region}-execution",
         "task_role": f"{name}-{region}-task",
         "instance_role": f"{name}-{region}-instance",
+        "setup_role": f"{name}-{region}-setup",
+        "setup_host": f"{name}-setup",
+        "setup_bucket_prefix": f"{name}-setup",
         "cluster": name,
         "host_group": f"{name}-host",
         "capacity_provider": f"{name}-host",
@@ -40,6 +43,11 @@ def names(name: str, region: str) -> dict[str, t.Any]:
         "exec_log_group": f"/openclaw/{name}/exec",
         "token_parameter": f"/openclaw/{name}/gateway-token",
     }
+
+
+def setup_bucket(prefix: str, account_id: str, region: str) -> str:
+    """The name of the setup bucket: bucket names are one space for all accounts of the partition."""
+    return f"{prefix}-{account_id}-{region}"
 
 
 def tags(values: Values) -> dict[str, str]:
@@ -117,6 +125,7 @@ def arns(values: Values, facts: Values, named: Values) -> dict[str, str]:
         "execution_role": f"{iam}:role/{named['execution_role']}",
         "task_role": f"{iam}:role/{named['task_role']}",
         "instance_profile": f"{iam}:instance-profile/{named['instance_role']}",
+        "setup_instance_profile": f"{iam}:instance-profile/{named['setup_role']}",
         "cluster": f"arn:{partition}:ecs:{region}:{account}:cluster/{named['cluster']}",
         "gateway_log_group": f"{logs}:{named['gateway_log_group']}",
         "exec_log_group": f"{logs}:{named['exec_log_group']}",
@@ -145,8 +154,7 @@ def plan_deployment(variables: Values, facts: Values, options: Values, catalog: 
     if problems:
         return {"problems": problems}
     named = names(values["openclaw_name"], values["openclaw_region"])
-    # Bucket names are one space for all accounts of the partition.
-    named["setup_bucket"] = f"{values['openclaw_name']}-setup-{facts['account_id']}-{values['openclaw_region']}"
+    named["setup_bucket"] = setup_bucket(named["setup_bucket_prefix"], facts["account_id"], values["openclaw_region"])
     return {
         "problems": [],
         "values": values,

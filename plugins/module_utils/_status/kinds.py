@@ -10,6 +10,7 @@ import typing as t
 
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
 
+from .._aws.ownership import is_owned
 from .._aws.plan import Settings
 from .._ecs import service
 from .._network.facts import normalize_endpoint
@@ -18,6 +19,7 @@ Answer = t.Mapping[str, t.Any]
 
 SHOWN_EVENTS = 5
 
+FOREIGN = "foreign"
 GONE = ("INACTIVE", "deleted", "deleting", "terminated", "shutting-down")
 
 
@@ -99,7 +101,15 @@ def instance(found: Answer) -> Settings:
         tags,
         type=found["InstanceType"],
         private_ip=found.get("PrivateIpAddress", ""),
+        subnet_id=found.get("SubnetId", ""),
+        launch_time=str(found.get("LaunchTime", "")),
     )
+
+
+def bucket(name: str, tags: t.Any, owner: Answer) -> Settings:
+    """An S3 bucket, which may have the name that ours would have and belong to somebody else."""
+    ours = is_owned(boto3_tag_list_to_ansible_dict(tags), owner)
+    return item(name, name, "available" if ours else FOREIGN, tags)
 
 
 def security_group(found: Answer) -> Settings:
@@ -193,6 +203,11 @@ class Billing(t.NamedTuple):
 BILLED = {
     "endpoints": Billing("VPC endpoint", "billed per hour and zone, whether tasks run or not"),
     "instances": Billing("EC2 instance", "billed per hour, with its volume"),
+    "setup_hosts": Billing(
+        "setup host",
+        "billed per hour, with its volume; ends itself when its time is over, or is ended by the next deploy, onboard"
+        " or destroy",
+    ),
     "file_systems": Billing("file system", "billed per gigabyte and month; holds the gateway's data"),
     "recovery_points": Billing(
         "recovery point",
@@ -215,6 +230,7 @@ FREE = {
     "mount_targets": Billing("mount target", "free of charge itself"),
     "access_points": Billing("access point", "free of charge"),
     "parameters": Billing("parameter", "free of charge; the gateway's token"),
+    "setup_buckets": Billing("setup bucket", "free of charge while it is empty; its objects expire after a day"),
     "roles": Billing("role", "free of charge"),
     "instance_profiles": Billing("instance profile", "free of charge"),
 }
@@ -226,10 +242,12 @@ def is_billed(kind: str, found: Answer) -> bool:
 
 
 def remaining(resources: t.Mapping[str, list[Settings]]) -> list[Settings]:
-    """All that is there, what is billed first."""
+    """All that is there and ours, what is billed first."""
     found = []
     for kind, billing in {**BILLED, **FREE}.items():
         for each in resources.get(kind, []):
+            if each.get("state") == FOREIGN:
+                continue
             billed = is_billed(kind, each)
             note = billing.note if billed or kind in FREE else "free of charge"
             found.append(

@@ -16,6 +16,7 @@ from .._aws.errors import error_code
 from .._aws.ownership import OWNER_PREFIX
 from .._aws.ownership import is_owned
 from .._aws.plan import Settings
+from .._config.deployment import setup_bucket
 from .._ecs import task_definition_api
 from . import kinds
 
@@ -40,6 +41,12 @@ def _read(client: t.Any, operation: str, **arguments: t.Any) -> dict[str, t.Any]
     return getattr(client, operation)(**arguments)
 
 
+@api_call("read the tags of bucket {name}", missing=("NoSuchBucket", *DENIED))
+def _bucket_tags(client: t.Any, name: str) -> list[dict[str, str]] | None:
+    """The tags of a bucket; nothing if it does not exist, or if the caller may not see them."""
+    return client.get_bucket_tagging(Bucket=name)["TagSet"]
+
+
 class Reader:
     """Reads the resources of one deployment: by the names it gives them, or by its tags where it may have several."""
 
@@ -53,7 +60,11 @@ class Reader:
         """All that is there and belongs to the deployment, by kind."""
         found = {**self._ecs(), **self._ec2(), **self._efs(), **self._iam(), **self._others()}
         owned = {kind: [each for each in items if self._is_ours(each)] for kind, items in found.items()}
-        return {**owned, "container_insights_log_groups": self._container_insights()}
+        return {
+            **owned,
+            "container_insights_log_groups": self._container_insights(),
+            "setup_buckets": self._setup_buckets(),
+        }
 
     def _is_ours(self, found: Settings) -> bool:
         return found["state"] not in kinds.GONE and is_owned(found["tags"], self._tags)
@@ -102,10 +113,13 @@ class Reader:
         reservations = self._read("ec2", "describe_instances", "Reservations", Filters=[*owner, living])
         security_groups = self._read("ec2", "describe_security_groups", "SecurityGroups", Filters=owner)
         endpoints = self._read("ec2", "describe_vpc_endpoints", "VpcEndpoints", Filters=owner)
+        instances = [kinds.instance(each) for one in reservations for each in one["Instances"]]
+        setup_host = self._names["setup_host"]
         return {
             "auto_scaling_groups": [kinds.auto_scaling_group(each) for each in groups],
             "launch_templates": [kinds.launch_template(each) for each in templates],
-            "instances": [kinds.instance(each) for one in reservations for each in one["Instances"]],
+            "instances": [each for each in instances if each["name"] != setup_host],
+            "setup_hosts": [each for each in instances if each["name"] == setup_host],
             "security_groups": [kinds.security_group(each) for each in security_groups],
             "endpoints": [kinds.endpoint(self._region, each) for each in endpoints],
         }
@@ -135,15 +149,28 @@ class Reader:
             raise
 
     def _iam(self) -> dict[str, list[Settings]]:
-        names = [self._names[f"{each}_role"] for each in ("execution", "task", "instance")]
-        roles = [self._read("iam", "get_role", "Role", RoleName=name) for name in names]
-        profile = self._read(
-            "iam", "get_instance_profile", "InstanceProfile", InstanceProfileName=self._names["instance_role"]
-        )
+        names = {each: self._names[f"{each}_role"] for each in ("execution", "task", "instance", "setup")}
+        roles = [self._read("iam", "get_role", "Role", RoleName=name) for name in names.values()]
+        profiles = [
+            self._read("iam", "get_instance_profile", "InstanceProfile", InstanceProfileName=names[each])
+            for each in ("instance", "setup")
+        ]
         return {
             "roles": [kinds.role(each) for each in roles if each],
-            "instance_profiles": [kinds.instance_profile(profile)] if profile else [],
+            "instance_profiles": [kinds.instance_profile(each) for each in profiles if each],
         }
+
+    def _setup_buckets(self) -> list[Settings]:
+        """The bucket of the setup host, or what else has its name."""
+        account_id = self._read("sts", "get_caller_identity", "Account")
+        name = setup_bucket(self._names["setup_bucket_prefix"], account_id, self._region)
+        try:
+            tags = _bucket_tags(self._clients("s3"), name)
+        except DeploymentError as error:
+            if error_code(error.exception) != "NoSuchTagSet":
+                raise
+            tags = []
+        return [] if tags is None else [kinds.bucket(name, tags, self._tags)]
 
     def _others(self) -> dict[str, list[Settings]]:
         wanted = [self._names[f"{each}_log_group"] for each in ("gateway", "exec")]

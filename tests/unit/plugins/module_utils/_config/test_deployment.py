@@ -36,7 +36,11 @@ def test_everything_is_named_after_the_deployment(plan):
     assert deployment["problems"] == []
     assert deployment["names"]["task_role"] == "box-eu-central-1-task"
     assert deployment["arns"]["task_role"] == "arn:aws:iam::123456789012:role/box-eu-central-1-task"
+    assert deployment["names"]["setup_host"] == "box-setup"
     assert deployment["names"]["setup_bucket"] == "box-setup-123456789012-eu-central-1"
+    assert deployment["arns"]["setup_instance_profile"] == (
+        "arn:aws:iam::123456789012:instance-profile/box-eu-central-1-setup"
+    )
 
 
 def test_the_tags_are_those_of_the_user_and_those_that_tell_the_owner(plan):
