@@ -32,6 +32,8 @@ from local_aws.faults import STATUS
 from local_aws.faults import Faults
 from local_aws.faults import error_response
 from local_aws.layer import enforcement
+from local_aws.layer import session_channel
+from local_aws.layer import sessions
 from local_aws.layer.ssm import publish
 from local_aws.lifecycle import lifecycle
 from local_aws.requestlog import RequestLog
@@ -135,6 +137,15 @@ async def _answer(method: str, name: str, query: dict[str, list[str]], body: dic
                 return 200, make_session(body["role_arn"], body["session_name"], body.get("service"))
             except RoleNotAssumableError as error:
                 return 400, {"message": str(error)}
+        case "POST", "sessions":
+            opened, call = session_channel.open_channel(body["session_id"], body["token"])
+            if call:
+                log.add(**call)
+            return 200, opened
+        case "GET", "sessions":
+            return 200, {"open": sessions.is_open(query["id"][0])}
+        case "DELETE", "sessions":
+            sessions.close(query["id"][0])
         case _:
             return 404, {"message": f"No such control: {method} {CONTROL}{name}"}
     return 200, {}

@@ -17,6 +17,8 @@ from ministack.services import ssm
 from local_aws.authorization.call import Call
 from local_aws.authorization.checks import Check
 from local_aws.authorization.checks import pass_role
+from local_aws.layer import documents
+from local_aws.layer import sessions
 from local_aws.layer.iam import SERVICE_LINKED_ROLES
 from local_aws.layer.iam import exists
 from local_aws.layer.iam import service_linked_role
@@ -138,6 +140,8 @@ STEPS: dict[str, Callable[[Call, Any], Any]] = {
     "every_log_group": lambda call, value: ":log-stream:",
     "log_stream": _log_stream,
     "launch": _launch,
+    "session_document": lambda call, value: call.value("DocumentName") or documents.PREFERENCES,
+    "checked": lambda call, value: "true",
 }
 
 
@@ -161,6 +165,12 @@ class EmulatedAccount:
                 found = (store.get(name) or {}).get("Tags", [])
             case "autoscaling":
                 found = autoscaling._asgs.get(name, {}).get("Tags", [])
+            case "ssm" if kind == "instance":
+                found = ec2._tags.get(value, [])
+            case "ssm" if kind == "session":
+                found = sessions.tags(value)
+            case "ssm" if kind == "document":
+                found = documents.tags(value)
             case "ssm":
                 found = ssm._tags.get(_arn("ssm", f"parameter/{value.removeprefix('/')}"), {})
             case "logs":

@@ -7,6 +7,8 @@ from importlib import import_module
 SEAMS = (
     "iam",
     "ssm",
+    "documents",
+    "sessions",
     "interfaces",
     "network",
     "tags",

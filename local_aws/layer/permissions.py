@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from ministack.core import iam_evaluator
@@ -9,6 +10,44 @@ from ministack.services import efs
 
 from local_aws.settings import ACCOUNT
 from local_aws.settings import REGION
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who made a request: the access key, and the ARN, name and unique id (aws:userid) of its user or role session."""
+
+    access_key: str
+    arn: str
+    name: str
+    user_id: str
+
+
+def caller_of(access_key: str) -> Caller:
+    """Who an access key belongs to; the key has been checked before."""
+    found = iam_evaluator.resolve_credential(access_key, ACCOUNT)
+    name = found.principal_arn.rsplit(":", 1)[-1].rsplit("/", 1)[-1]
+    return Caller(access_key, found.principal_arn, name, found.principal_id)
+
+
+def may(caller: Caller, action: str, resource: str) -> bool:
+    """Whether a caller is allowed an action on a resource."""
+    principal = iam_evaluator.resolve_principal(caller.access_key, ACCOUNT)
+    if isinstance(principal, iam_evaluator.AuthError):
+        return False
+    if principal.policies is None:
+        return True
+    context = iam_evaluator.EvalContext(
+        principal_arn=principal.arn,
+        principal_type=principal.type,
+        principal_account=ACCOUNT,
+        action=action,
+        resource_arn=resource,
+        region=REGION,
+        source_ip="127.0.0.1",
+        secure_transport=True,
+        principal_keys=principal.keys,
+    )
+    return iam_evaluator.evaluate(context, principal.policies, *principal.limits).decision == "Allow"
 
 
 def allowed(data: dict[str, Any]) -> dict[str, Any]:
