@@ -10,6 +10,10 @@ import typing as t
 
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.deployment import name_deployment
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.deployment import plan_deployment
+from ansible_collections.openclaw.ecs.plugins.module_utils._config.onboarding import failure_report
+from ansible_collections.openclaw.ecs.plugins.module_utils._config.onboarding import onboarding_problems
+from ansible_collections.openclaw.ecs.plugins.module_utils._config.onboarding import onboarding_summary
+from ansible_collections.openclaw.ecs.plugins.module_utils._config.onboarding import start_reason
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.problems import report
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.status import remaining_lines
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.status import status
@@ -28,9 +32,13 @@ class FilterModule:
             "deployment_costs": costs,
             "deployment_status": status,
             "deployment_summary": deployment_summary,
+            "failure_report": failure_report,
             "name_deployment": name_deployment,
+            "onboarding_problems": onboarding_problems,
+            "onboarding_summary": onboarding_summary,
             "plan_deployment": plan_deployment,
             "problem_report": report,
             "remaining_lines": remaining_lines,
+            "start_reason": start_reason,
             "status_lines": status_lines,
         }

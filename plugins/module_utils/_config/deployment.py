@@ -10,6 +10,7 @@ import re
 import typing as t
 
 from .._network.choice import choose_network
+from .gateway import gateway_config
 from .models import bedrock_statements
 from .variables import Values
 from .variables import check_identity
@@ -168,6 +169,7 @@ def plan_deployment(variables: Values, facts: Values, options: Values, catalog: 
         "network": chosen,
         "image": image(values),
         "image_repository_arn": repository_arn(values, facts["partition"]),
+        "config": gateway_config(values, catalog["models"]),
         "bedrock_statements": bedrock_statements(
             models(values),
             values["openclaw_model_discovery"],

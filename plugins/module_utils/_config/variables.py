@@ -25,6 +25,9 @@ REGION = re.compile(r"[a-z]{2,3}(-[a-z]+)+-\d")
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SECRET_ARN = re.compile(r"arn:[a-z-]+:(ssm:[a-z0-9-]+:\d{12}:parameter/.+|secretsmanager:[a-z0-9-]+:\d{12}:secret:.+)")
+RELEASE = re.compile(r"\d+\.\d+\.\d+")
+URL = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(/[\w./~%-]*)?")
+SETUP_HOST = re.compile(r"[a-z]+\d+g[a-z]*\.(?!nano)[a-z0-9]+")
 GRAVITON = re.compile(r"[a-z]+\d+g[a-z]*\.(?!nano|micro)[a-z0-9]+")
 
 # Capacity providers can't begin with the first three, security groups not with sg- (which the name sg alone leads to):
@@ -91,6 +94,7 @@ def check_variables(values: Values, catalog: Values) -> list[Problem]:
         check_host,
         check_environment,
         check_secrets,
+        check_setup,
     ):
         problems += check(values)
     return problems + check_models(values, catalog["models"]) + check_endpoints(values, catalog["endpoints"])
@@ -236,6 +240,8 @@ def check_host(values: Values) -> t.Iterator[Problem]:
         ("openclaw_stop_timeout", 2, 120, "seconds"),
         ("openclaw_start_period", 0, 300, "seconds"),
         ("openclaw_start_timeout", 60, 7200, "seconds"),
+        ("openclaw_setup_lifetime", 15, 1440, "minutes"),
+        ("openclaw_setup_online_timeout", 30, 3600, "seconds"),
     ):
         value = values[name]
         if value is not None and not low <= value <= high:
@@ -294,6 +300,38 @@ def check_secrets(values: Values) -> t.Iterator[Problem]:
                 "The value of a secret must not get into the task definition; ECS reads it at the start of the task.",
                 "Store it (`aws ssm put-parameter --type SecureString …`) and give its ARN,"
                 " like arn:aws:ssm:eu-central-1:123456789012:parameter/openclaw/telegram-token.",
+            )
+
+
+def check_setup(values: Values) -> t.Iterator[Problem]:
+    """The host that writes the configuration, and where it gets what it needs."""
+    instance_type = values["openclaw_setup_instance_type"]
+    if instance_type is not None and not SETUP_HOST.fullmatch(instance_type):
+        yield problem(
+            f"{instance_type!r} can't be the setup host.",
+            f"openclaw_setup_instance_type: {instance_type}",
+            "Its machine image is ARM64, and npm needs more than half a GiB of memory.",
+            "Use a Graviton type from micro on, like t4g.micro.",
+        )
+    for name in ("openclaw_version", "openclaw_node_version"):
+        value = values[name]
+        if value is not None and not RELEASE.fullmatch(value):
+            yield problem(
+                f"{value!r} is not a release.",
+                f"{name}: {value}",
+                "The setup host installs exactly this release.",
+                "Write a number like " + ("2026.5.7." if name == "openclaw_version" else "22.20.0."),
+            )
+    urls = [(name, values[name]) for name in ("openclaw_node_url", "openclaw_npm_registry")]
+    urls += [("openclaw_bedrock_endpoint_url", values["openclaw_bedrock_endpoint_url"] or None)]
+    urls += [("openclaw_control_ui_origins", each) for each in values["openclaw_control_ui_origins"] or []]
+    for name, url in urls:
+        if url is not None and not URL.fullmatch(url):
+            yield problem(
+                f"{url!r} is not a URL.",
+                f"{name}: {url}",
+                "It is used as it stands.",
+                "Write it with its scheme, like https://host.example or http://localhost:18789.",
             )
 
 

@@ -205,8 +205,8 @@ BILLED = {
     "instances": Billing("EC2 instance", "billed per hour, with its volume"),
     "setup_hosts": Billing(
         "setup host",
-        "billed per hour, with its volume; ends itself when its time is over, or is ended by the next deploy, onboard"
-        " or destroy",
+        "billed per hour, with its volume; ends itself when its time is over, or is ended by the next"
+        " onboard or destroy",
     ),
     "file_systems": Billing("file system", "billed per gigabyte and month; holds the gateway's data"),
     "recovery_points": Billing(

@@ -15,6 +15,7 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 ROLES = sorted(path.name for path in (REPOSITORY / "roles").iterdir())
 # The role that holds the user's variables; the others are filled by the playbooks.
 USERS = "openclaw"
+USING = ("tasks", "templates", "vars")
 FILLED = [role for role in ROLES if role != USERS]
 
 
@@ -23,7 +24,7 @@ def load(path: str) -> Any:
 
 
 def texts(role: str, folder: str) -> str:
-    return "\n".join(path.read_text() for path in sorted((REPOSITORY / "roles" / role / folder).rglob("*.yml")))
+    return "\n".join(path.read_text() for path in sorted((REPOSITORY / "roles" / role / folder).rglob("*.*")))
 
 
 def made_by(role: str) -> set[str]:
@@ -35,7 +36,9 @@ def made_by(role: str) -> set[str]:
 def entry_points_used(role: str) -> set[str]:
     """The entry points with which the playbooks call a role."""
     plays = [play for path in (REPOSITORY / "playbooks").glob("*.yml") for play in yaml.safe_load(path.read_text())]
-    calls = [task.get("ansible.builtin.import_role", {}) for play in plays for task in play.get("tasks", [])]
+    tasks = [task for play in plays for task in play.get("tasks", [])]
+    tasks += [each for task in tasks for section in ("block", "rescue", "always") for each in task.get(section, [])]
+    calls = [task.get("ansible.builtin.import_role", {}) for task in tasks]
     return {call.get("tasks_from", "main") for call in calls if call.get("name") == f"openclaw.ecs.{role}"}
 
 
@@ -65,7 +68,7 @@ def test_defaults_are_those_of_the_argument_specification(role: str) -> None:
 
 @pytest.mark.parametrize("role", FILLED)
 def test_role_uses_the_variables_that_it_declares(role: str) -> None:
-    used = set(re.findall(rf"(?<![\w.]){role}_\w+", texts(role, "tasks") + texts(role, "vars")))
+    used = set(re.findall(rf"(?<![\w.]){role}_\w+", "".join(texts(role, each) for each in USING)))
     assert used - made_by(role) == set(variables.options(role))
 
 

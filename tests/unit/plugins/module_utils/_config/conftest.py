@@ -44,6 +44,8 @@ def variables():
         "openclaw_region": "eu-central-1",
         "openclaw_vpc": "home",
         "openclaw_command": ["node", "dist/index.js", "gateway"],
+        "openclaw_control_ui_origins": ["http://localhost:18789"],
+        "openclaw_version": "2026.5.7",
     }
 
 

@@ -1,0 +1,43 @@
+# Copyright: Contributors to the openclaw.ecs collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What openclaw.json is to say, as options of the module C(openclaw_config). Pure. Private to the collection."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from .models import parse_model
+
+Values = t.Mapping[str, t.Any]
+
+PATH = "/data/.openclaw/openclaw.json"
+
+
+def gateway_config(values: Values, catalog: Values) -> dict[str, t.Any]:
+    """The options that follow from the user's variables and what is known of the models."""
+    chosen = [values["openclaw_model"], *values["openclaw_model_fallbacks"]]
+    return {
+        "path": PATH,
+        "openclaw_version": values["openclaw_version"],
+        "region": values["openclaw_region"],
+        "base_url": values["openclaw_bedrock_endpoint_url"] or None,
+        "primary_model": values["openclaw_model"],
+        "fallback_models": values["openclaw_model_fallbacks"],
+        "models": [model_entry(each, catalog) for each in dict.fromkeys(chosen)],
+        "memory_search": values["openclaw_memory_search"],
+        "embedding_model": values["openclaw_embedding_model"],
+        "control_ui_origins": values["openclaw_control_ui_origins"],
+        "overrides": values["openclaw_config_overrides"],
+    }
+
+
+def model_entry(model_id: str, catalog: Values) -> dict[str, t.Any]:
+    """What the gateway is told about a model: its limits where they are known, otherwise its ID alone."""
+    model = parse_model(model_id, catalog)
+    known = next((each for each in catalog["known"] if model and re.match(each["pattern"], model.foundation)), None)
+    if known is None:
+        return {"id": model_id, "name": model_id}
+    return {"id": model_id} | {key: value for key, value in known.items() if key != "pattern"}
