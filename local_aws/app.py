@@ -124,9 +124,9 @@ async def _answer(method: str, name: str, query: dict[str, list[str]], body: dic
         case "POST", "faults":
             faults.order(body)
         case "POST", "latency":
-            lifecycle.scale = float(body["scale"])
+            lifecycle.set(**body)
         case "GET", "latency":
-            return 200, {"scale": lifecycle.scale}
+            return 200, lifecycle.settings()
         case "POST", "settle":
             lifecycle.settle(until=math.inf)
         case "POST", "images":

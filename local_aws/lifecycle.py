@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import yaml
 from ministack.core.responses import get_account_id
@@ -16,6 +17,7 @@ from ministack.core.responses import request_scope
 
 TABLE = Path(__file__).with_name("latencies.yml")
 DEFAULT_SCALE = 0.02
+DEFAULT_MINUTE = 60.0
 
 
 class Lifecycle:
@@ -24,7 +26,9 @@ class Lifecycle:
     def __init__(self, seconds: dict[str, float], clock: Callable[[], float] = time.monotonic) -> None:
         """Take the duration of each step, in seconds of the real AWS."""
         self.scale = DEFAULT_SCALE
+        self.minute = DEFAULT_MINUTE
         self._seconds = seconds
+        self._set: dict[str, float] = {}
         self._clock = clock
         self._queue: list[tuple[float, int, str, str, Callable[[], None]]] = []
         self._order = itertools.count()
@@ -32,7 +36,22 @@ class Lifecycle:
 
     def seconds(self, step: str) -> float:
         """How long a step of the table takes here."""
-        return self._seconds[step] * self.scale
+        return self._set.get(step, self._seconds[step] * self.scale)
+
+    def set(
+        self, scale: float | None = None, minute: float | None = None, steps: dict[str, float] | None = None
+    ) -> None:
+        """Change the scale, the seconds of a machine's minute, or steps one by one (in seconds, whatever the scale)."""
+        unknown = set(steps or {}) - set(self._seconds)
+        if unknown:
+            raise ValueError(f"No such steps in {TABLE.name}: {', '.join(sorted(unknown))}")
+        self._set |= steps or {}
+        self.scale = self.scale if scale is None else float(scale)
+        self.minute = self.minute if minute is None else float(minute)
+
+    def settings(self) -> dict[str, Any]:
+        """What `set` has set."""
+        return {"scale": self.scale, "minute": self.minute, "steps": self._set}
 
     def after(self, step: str, change: Callable[[], None]) -> None:
         """Let `change` happen when the step's time is over, in the account and region of this request."""
@@ -52,7 +71,8 @@ class Lifecycle:
     def clear(self) -> None:
         """Forget all that was still to come."""
         self._queue.clear()
-        self.scale = DEFAULT_SCALE
+        self._set.clear()
+        self.scale, self.minute = DEFAULT_SCALE, DEFAULT_MINUTE
 
 
 def _read_table() -> dict[str, float]:

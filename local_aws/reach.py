@@ -6,6 +6,7 @@ Pure functions on what the Describe calls of EC2 answer. Not looked at: network 
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable
 from collections.abc import Iterable
 from dataclasses import dataclass
 from dataclasses import field
@@ -49,6 +50,36 @@ class Reach:
     def __bool__(self) -> bool:
         """Whether there is a way."""
         return self.way is not None
+
+
+def interface(record: dict[str, Any]) -> Interface:
+    """An interface from its EC2 description, or an instance's from that of the instance."""
+    groups = record.get("Groups") or record.get("SecurityGroups") or []
+    return Interface(
+        record["SubnetId"], record["VpcId"], record["PrivateIpAddress"], tuple(group["GroupId"] for group in groups)
+    )
+
+
+def network_from(describe: Callable[..., dict[str, Any]]) -> Network:
+    """The network as the calls of EC2 show it; `describe` makes one of them by its name."""
+    nats = describe("DescribeNatGateways")["NatGateways"]
+    return Network(
+        route_tables=tuple(describe("DescribeRouteTables")["RouteTables"]),
+        endpoints=tuple(describe("DescribeVpcEndpoints")["VpcEndpoints"]),
+        groups={group["GroupId"]: group for group in describe("DescribeSecurityGroups")["SecurityGroups"]},
+        interfaces={
+            record["NetworkInterfaceId"]: interface(record)
+            for record in describe("DescribeNetworkInterfaces")["NetworkInterfaces"]
+        },
+        nat_gateways={nat["NatGatewayId"]: nat["State"] for nat in nats},
+        vpcs_without_dns=frozenset(
+            vpc["VpcId"]
+            for vpc in describe("DescribeVpcs")["Vpcs"]
+            if not describe("DescribeVpcAttribute", VpcId=vpc["VpcId"], Attribute="enableDnsSupport")[
+                "EnableDnsSupport"
+            ]["Value"]
+        ),
+    )
 
 
 def reach(eni: Interface, service: str, network: Network, port: int = HTTPS) -> Reach:

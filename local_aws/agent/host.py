@@ -13,6 +13,7 @@ from local_aws import scheduling
 from local_aws.agent import aws
 from local_aws.agent import network
 from local_aws.credentials import RoleNotAssumableError
+from local_aws.reach import interface
 from local_aws.reach import reach
 
 SERVICES = ("ecs", "ecs-agent", "ecs-telemetry")
@@ -47,7 +48,7 @@ def why_not(machine: dict[str, Any]) -> str | None:
     if role is None:
         return "no instance profile with a role: the agent finds no credentials"
     for service in SERVICES:
-        way = reach(network.interface(machine), service, network.snapshot())
+        way = reach(interface(machine), service, network.snapshot())
         if not way:
             return (
                 "Unable to register as a container instance with ECS: RequestError: send request failed caused by: "

@@ -27,6 +27,7 @@ from local_aws.agent import proxy
 from local_aws.agent.logs import Shipper
 from local_aws.credentials import RoleNotAssumableError
 from local_aws.processes import running
+from local_aws.reach import interface
 from local_aws.reach import reach
 from local_aws.settings import Settings
 
@@ -159,7 +160,7 @@ class TaskRun:
 
     @functools.cached_property
     def _place(self) -> prepare.Place:
-        machine = network.interface(self._machine)
+        machine = interface(self._machine)
         zone = self._task["availabilityZone"]
         details = {
             item["name"]: item["value"] for attachment in self._task["attachments"] for item in attachment["details"]
@@ -169,7 +170,7 @@ class TaskRun:
         record = aws.root("ec2").describe_network_interfaces(NetworkInterfaceIds=[details["networkInterfaceId"]])[
             "NetworkInterfaces"
         ][0]
-        return prepare.Place(machine, network.interface(record), zone)
+        return prepare.Place(machine, interface(record), zone)
 
     async def _open_doors(self) -> None:
         """Let the task reach AWS and its credentials, and the host reach the container's ports on its own loopback."""

@@ -105,6 +105,20 @@ def _launch(call: Call, value: Any) -> list[Check]:
     return made + ([pass_role(call, role, "ec2.amazonaws.com")] if role else [])
 
 
+def _launch_subnets(call: Call, value: Any) -> list[str]:
+    return [call.value("SubnetId"), *(eni.get("SubnetId") for eni in call.value("NetworkInterfaces") or [])]
+
+
+def _launch_groups(call: Call, value: Any) -> list[str]:
+    inside = [group for eni in call.value("NetworkInterfaces") or [] for group in eni.get("Groups", [])]
+    return [*(call.value("SecurityGroupIds") or []), *inside]
+
+
+def _root_is_encrypted(call: Call, value: Any) -> str:
+    mappings = call.value("BlockDeviceMappings") or []
+    return "true" if any(mapping.get("Ebs", {}).get("Encrypted") for mapping in mappings) else "false"
+
+
 def _service_linked_role(call: Call, service: str) -> list[Check]:
     """What it takes to use a service for the first time in an account: the right to make its own role."""
     if exists(service):
@@ -140,6 +154,9 @@ STEPS: dict[str, Callable[[Call, Any], Any]] = {
     "every_log_group": lambda call, value: ":log-stream:",
     "log_stream": _log_stream,
     "launch": _launch,
+    "launch_subnets": _launch_subnets,
+    "launch_groups": _launch_groups,
+    "root_is_encrypted": _root_is_encrypted,
     "session_document": lambda call, value: call.value("DocumentName") or documents.PREFERENCES,
     "checked": lambda call, value: "true",
 }

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,7 @@ def checks_for(call: Call, account: Account) -> list[Check] | None:
     request_tags = tags_in(call)
     extra = {key: _find(call, account, source) for key, source in rule.get("keys", {}).items()}
     made = list(_on(call, account, call.service, call.action, rule["at"], {**extra, **tag_keys(request_tags)}))
+    made = [replace(check, keys={**check.keys, **_keys_at(call, account, rule, check.resource)}) for check in made]
     made += _tagging(call, account, rule, request_tags)
     for action, resources in rule.get("needs", {}).items():
         made += _on(call, account, action.split(":")[0], action, resources, {})
@@ -93,6 +95,13 @@ def tag_keys(tags: dict[str, str]) -> dict[str, Any]:
     if not tags:
         return {}
     return {**{f"aws:RequestTag/{key}": value for key, value in tags.items()}, "aws:TagKeys": list(tags)}
+
+
+def _keys_at(call: Call, account: Account, rule: dict[str, Any], arn: str) -> dict[str, Any]:
+    """The condition keys that only the resources of a kind have."""
+    kind = arn.rsplit(":", 1)[-1].partition("/")[0]
+    found = {key: _find(call, account, source) for key, source in rule.get("keys_at", {}).get(kind, {}).items()}
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def _tagging(call: Call, account: Account, rule: dict[str, Any], tags: dict[str, str]) -> list[Check]:

@@ -11,7 +11,7 @@ from ministack.services import autoscaling
 from ministack.services import ec2
 
 from local_aws.layer import iam
-from local_aws.layer import instances
+from local_aws.layer import launch_refusals
 from local_aws.layer import templates
 from local_aws.layer.seam import AwsError
 from local_aws.layer.seam import guard
@@ -169,10 +169,10 @@ def _template(named: dict[str, str], zones: list[str]) -> dict[str, str]:
     try:
         template = templates.find(named)
         data = templates.find_version(template, named.get("Version"))["LaunchTemplateData"]
-        instances.require_image(data.get("ImageId"))
-        instances.require_profile(data.get("IamInstanceProfile"))
+        launch_refusals.require_image(data.get("ImageId"))
+        launch_refusals.require_profile(data.get("IamInstanceProfile"))
         for zone in zones:
-            instances.require_type(data.get("InstanceType", "t4g.micro"), zone)
+            launch_refusals.require_type(data.get("InstanceType", "t4g.micro"), zone)
     except AwsError as error:
         named_wrongly = error.code.startswith("InvalidLaunchTemplate")
         prefix = "" if named_wrongly else "You must use a valid fully-formed launch template. "

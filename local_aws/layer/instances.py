@@ -1,4 +1,4 @@
-"""Instances: launched only from what exists, with an interface in their subnet, and ended with time."""
+"""Instances: launched only from what exists, with an interface in their subnet and a root volume."""
 
 from __future__ import annotations
 
@@ -6,25 +6,22 @@ import secrets
 from typing import Any
 
 from ministack.core.responses import get_account_id
-from ministack.core.responses import get_region
 from ministack.services import ec2
-from ministack.services import iam
+from ministack.services import ssm
 
+from local_aws.layer import instance_states as states
 from local_aws.layer import interfaces
+from local_aws.layer import launch_refusals as refusals
 from local_aws.layer import templates
-from local_aws.layer.catalog import catalog
 from local_aws.layer.seam import AwsError
 from local_aws.layer.seam import now
 from local_aws.layer.seam import replace
 from local_aws.layer.seam import select
 from local_aws.layer.seam import tag_on_create
 from local_aws.layer.seam import tags_of
-from local_aws.layer.ssm import images
-from local_aws.lifecycle import lifecycle
+from local_aws.layer.ssm import ECS_OPTIMIZED_ARM64
 
 Instance = dict[str, Any]
-# docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceState.html
-CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
 METADATA = {
     "HttpTokens": "optional",
     "HttpPutResponseHopLimit": 1,
@@ -32,9 +29,11 @@ METADATA = {
     "HttpProtocolIpv6": "disabled",
     "InstanceMetadataTags": "disabled",
 }
+ROOT_DEVICE = "/dev/xvda"
 FILTERS = {
     "instance-id": lambda instance: instance["InstanceId"],
     "instance-state-name": lambda instance: instance["State"]["Name"],
+    "instance-state-code": lambda instance: instance["State"]["Code"],
     "instance-type": lambda instance: instance["InstanceType"],
     "image-id": lambda instance: instance["ImageId"],
     "vpc-id": lambda instance: instance["VpcId"],
@@ -43,25 +42,54 @@ FILTERS = {
     "private-ip-address": lambda instance: instance["PrivateIpAddress"],
     "instance.group-id": lambda instance: [group["GroupId"] for group in instance["SecurityGroups"]],
     "iam-instance-profile.arn": lambda instance: (instance.get("IamInstanceProfile") or {}).get("Arn", ""),
+    "client-token": lambda instance: instance["ClientToken"],
+    "reservation-id": lambda instance: instance["_ReservationId"],
 }
+# What was asked for with a client token, and the instances it became.
+_tokens: dict[str, tuple[dict[str, Any], list[str]]] = {}
 
 
 def run(request: dict[str, Any]) -> dict[str, Any]:
-    """RunInstances."""
-    request = _with_template(request)
+    """RunInstances: the same client token with the same request makes nothing new."""
+    refusals.check_parameters(request)
+    token = request.get("ClientToken")
+    if token in _tokens:
+        asked, made = _tokens[token]
+        if asked != request:
+            raise AwsError(
+                "IdempotentParameterMismatch",
+                "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).",
+            )
+        return _reservation([ec2._instances[instance_id] for instance_id in made])
+    instances = _launch_all(_with_template(request))
+    if token:
+        _tokens[token] = (request, [instance["InstanceId"] for instance in instances])
+    answer = _reservation(instances)
+    for instance in instances:
+        states.begin(instance)
+    return answer
+
+
+def _launch_all(request: dict[str, Any]) -> list[Instance]:
     network = (request.get("NetworkInterfaces") or [{}])[0]
     subnet_id = network.get("SubnetId") or request.get("SubnetId") or ec2._DEFAULT_SUBNET_ID
     subnet = interfaces.require_subnet(subnet_id)
     group_ids = network.get("Groups") or request.get("SecurityGroupIds") or [interfaces.default_group(subnet["VpcId"])]
-    interfaces.require_groups(group_ids, subnet["VpcId"])
-    require_image(request.get("ImageId"))
-    require_type(request.get("InstanceType", "t4g.micro"), subnet["AvailabilityZone"])
-    profile = require_profile(request.get("IamInstanceProfile"))
-    made = [_launch(request, number, subnet, group_ids, profile) for number in range(request["MaxCount"])]
+    refusals.require_groups(group_ids, subnet)
+    refusals.require_image(request.get("ImageId"))
+    refusals.require_type(request.get("InstanceType", "t4g.micro"), subnet["AvailabilityZone"])
+    refusals.check_volumes(request.get("BlockDeviceMappings", []))
+    profile = refusals.require_profile(request.get("IamInstanceProfile"))
+    refusals.require_role(profile)
+    reservation = f"r-{secrets.token_hex(9)[:17]}"
+    return [_launch(request, number, reservation, subnet, group_ids, profile) for number in range(request["MaxCount"])]
+
+
+def _reservation(instances: list[Instance]) -> dict[str, Any]:
     return {
-        "Instances": [_public(instance) for instance in made],
+        "Instances": [public(instance) for instance in instances],
         "OwnerId": get_account_id(),
-        "ReservationId": made[0]["_ReservationId"],
+        "ReservationId": instances[0]["_ReservationId"],
     }
 
 
@@ -74,58 +102,14 @@ def _with_template(request: dict[str, Any]) -> dict[str, Any]:
     return {**data, **request, "TagSpecifications": tags}
 
 
-def require_image(image_id: str | None) -> None:
-    """Refuse an image that is none."""
-    if image_id is None:
-        raise AwsError("MissingParameter", "The request must contain the parameter ImageId")
-    if image_id not in images:
-        raise AwsError("InvalidAMIID.NotFound", f"The image id '[{image_id}]' does not exist")
-
-
-def require_type(name: str, zone: str) -> None:
-    """Refuse an instance type that the zone does not have."""
-    kind = catalog()["instance_types"].get(name)
-    if kind is None:
-        raise AwsError("InvalidParameterValue", f"Invalid value '{name}' for InstanceType.")
-    if zone.removeprefix(get_region()) not in kind["zones"]:
-        offered = ", ".join(f"{get_region()}{letter}" for letter in kind["zones"])
-        raise AwsError(
-            "Unsupported",
-            f"Your requested instance type ({name}) is not supported in your requested Availability Zone "
-            f"({zone}). Please retry your request by not specifying an Availability Zone or choosing "
-            f"{offered}.",
-        )
-
-
-def require_profile(named: dict[str, str] | None) -> dict[str, str] | None:
-    """The instance profile that a request names, as an instance shows it."""
-    if not named:
-        return None
-    for profile in iam._instance_profiles.values():
-        if named.get("Name") == profile["InstanceProfileName"] or named.get("Arn") == profile["Arn"]:
-            return {"Arn": profile["Arn"], "Id": profile["InstanceProfileId"]}
-    if "Name" in named:
-        raise AwsError(
-            "InvalidParameterValue",
-            f"Value ({named['Name']}) for parameter iamInstanceProfile.name is "
-            "invalid. Invalid IAM Instance Profile name",
-        )
-    raise AwsError(
-        "InvalidParameterValue",
-        f"Value ({named.get('Arn')}) for parameter iamInstanceProfile.arn is invalid. Invalid IAM Instance Profile ARN",
-    )
-
-
-def _launch(request: dict[str, Any], number: int, subnet: dict, group_ids: list[str], profile: Any) -> Instance:
+def _launch(
+    request: dict[str, Any], number: int, reservation: str, subnet: dict, group_ids: list[str], profile: Any
+) -> Instance:
     instance_id = f"i-{secrets.token_hex(9)[:17]}"
     eni = interfaces.create(subnet["SubnetId"], group_ids, "", instance_id=instance_id)
+    volume_id = _root_volume(request, instance_id, subnet["AvailabilityZone"])
     address = eni["PrivateIpAddress"]
-    volume = {
-        "VolumeId": f"vol-{secrets.token_hex(9)[:17]}",
-        "Status": "attached",
-        "AttachTime": now(),
-        "DeleteOnTermination": True,
-    }
+    attached = ec2._volumes[volume_id]["Attachments"][0]
     instance = {
         "InstanceId": instance_id,
         "ImageId": request["ImageId"],
@@ -133,7 +117,9 @@ def _launch(request: dict[str, Any], number: int, subnet: dict, group_ids: list[
         "LaunchTime": now(),
         "InstanceType": request.get("InstanceType", "t4g.micro"),
         "KeyName": request.get("KeyName"),
-        "State": _state("running"),
+        "ClientToken": request.get("ClientToken", ""),
+        "State": states.state("pending"),
+        "StateTransitionReason": "",
         "SubnetId": subnet["SubnetId"],
         "VpcId": subnet["VpcId"],
         "PrivateIpAddress": address,
@@ -142,9 +128,9 @@ def _launch(request: dict[str, Any], number: int, subnet: dict, group_ids: list[
         "PublicDnsName": "",
         "SourceDestCheck": True,
         "SecurityGroups": eni["Groups"],
-        "Architecture": "arm64",
+        "Architecture": refusals.ARCHITECTURE,
         "RootDeviceType": "ebs",
-        "RootDeviceName": "/dev/xvda",
+        "RootDeviceName": ROOT_DEVICE,
         "Hypervisor": "xen",
         "Virtualization": "hvm",
         "VirtualizationType": "hvm",
@@ -153,42 +139,70 @@ def _launch(request: dict[str, Any], number: int, subnet: dict, group_ids: list[
         "Monitoring": {"State": "disabled"},
         "UserData": request.get("UserData", ""),
         "IamInstanceProfile": profile,
-        "BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": volume}],
-        "MetadataOptions": {**METADATA, **request.get("MetadataOptions", {}), "State": "applied"},
+        "BlockDeviceMappings": [
+            {
+                "DeviceName": ROOT_DEVICE,
+                "Ebs": {
+                    "VolumeId": volume_id,
+                    "Status": "attached",
+                    "AttachTime": attached["AttachTime"],
+                    "DeleteOnTermination": attached["DeleteOnTermination"],
+                },
+            }
+        ],
+        "MetadataOptions": {**METADATA, **_given(request.get("MetadataOptions", {})), "State": "applied"},
         "_InterfaceId": eni["NetworkInterfaceId"],
-        "_ReservationId": f"r-{secrets.token_hex(9)[:17]}",
+        "_ReservationId": reservation,
         "_ShutdownBehavior": request.get("InstanceInitiatedShutdownBehavior", "stop"),
+        "_Protected": bool(request.get("DisableApiTermination")),
+        "_IsContainerHost": request["ImageId"] == ssm._PUBLIC_AMI_PARAMETERS[ECS_OPTIMIZED_ARM64],
     }
     ec2._instances[instance_id] = instance
     tag_on_create(request, "instance", instance_id)
     tag_on_create(request, "network-interface", eni["NetworkInterfaceId"])
+    tag_on_create(request, "volume", volume_id)
     return instance
 
 
-def terminate(request: dict[str, Any]) -> dict[str, Any]:
-    """TerminateInstances: shutting down at once, gone with its interface after a while."""
-    found = [_instance(instance_id) for instance_id in request["InstanceIds"]]
-    answer = []
-    for instance in found:
-        before = instance["State"]
-        if before["Name"] not in ("shutting-down", "terminated"):
-            instance["State"] = _state("shutting-down")
-            lifecycle.after("host_terminate", lambda ending=instance: _end(ending))
-        answer.append(
-            {"InstanceId": instance["InstanceId"], "PreviousState": before, "CurrentState": instance["State"]}
-        )
-    return {"TerminatingInstances": answer}
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
 
 
-def _end(instance: Instance) -> None:
-    instance["State"] = _state("terminated")
-    interfaces.release(instance["_InterfaceId"])
+def _root_volume(request: dict[str, Any], instance_id: str, zone: str) -> str:
+    """The root volume as the request wants it, or as the image has it."""
+    mappings = {mapping["DeviceName"]: mapping.get("Ebs", {}) for mapping in request.get("BlockDeviceMappings", [])}
+    wanted = mappings.get(ROOT_DEVICE, {})
+    kind = wanted.get("VolumeType", "gp3")
+    volume_id = f"vol-{secrets.token_hex(9)[:17]}"
+    attachment = {
+        "VolumeId": volume_id,
+        "InstanceId": instance_id,
+        "Device": ROOT_DEVICE,
+        "State": "attached",
+        "AttachTime": now(),
+        "DeleteOnTermination": wanted.get("DeleteOnTermination", True),
+    }
+    ec2._volumes[volume_id] = {
+        "VolumeId": volume_id,
+        "Size": wanted.get("VolumeSize", refusals.SMALLEST_ROOT_GIB),
+        "AvailabilityZone": zone,
+        "State": "in-use",
+        "VolumeType": kind,
+        "SnapshotId": refusals.SNAPSHOT,
+        "Iops": wanted.get("Iops") or (3000 if kind == "gp3" else 100),
+        "Encrypted": bool(wanted.get("Encrypted")),
+        "CreateTime": now(),
+        "Attachments": [attachment],
+        "MultiAttachEnabled": False,
+        "Throughput": wanted.get("Throughput") or 125,
+    }
+    return volume_id
 
 
 def describe(request: dict[str, Any]) -> dict[str, Any]:
     """DescribeInstances."""
-    wanted = [_instance(instance_id) for instance_id in request.get("InstanceIds", [])]
-    known = [_public(instance) for instance in wanted or ec2._instances.values()]
+    wanted = [states.find(instance_id) for instance_id in request.get("InstanceIds", [])]
+    known = [public(instance) for instance in wanted or ec2._instances.values()]
     return {
         "Reservations": [
             {
@@ -202,13 +216,8 @@ def describe(request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _instance(instance_id: str) -> Instance:
-    if instance_id not in ec2._instances:
-        raise AwsError("InvalidInstanceID.NotFound", f"The instance ID '{instance_id}' does not exist")
-    return ec2._instances[instance_id]
-
-
-def _public(instance: Instance) -> Instance:
+def public(instance: Instance) -> Instance:
+    """An instance as it is described: with its tags and its interface, as long as it has one."""
     eni = ec2._network_interfaces.get(instance["_InterfaceId"])
     shown = (
         []
@@ -218,10 +227,12 @@ def _public(instance: Instance) -> Instance:
     return {**instance, "Tags": tags_of(instance["InstanceId"]), "NetworkInterfaces": shown}
 
 
-def _state(name: str) -> dict[str, Any]:
-    return {"Code": CODES[name], "Name": name}
+def reset() -> None:
+    """Forget the client tokens."""
+    _tokens.clear()
 
 
 def install() -> None:
     """Answer for instances in the emulator's place."""
-    replace("ec2", RunInstances=run, TerminateInstances=terminate, DescribeInstances=describe)
+    replace("ec2", RunInstances=run, DescribeInstances=describe)
+    states.install()

@@ -9,6 +9,10 @@ from botocore.exceptions import ClientError
 
 ECS_IMAGE = "/aws/service/ecs/optimized-ami/amazon-linux-2023/arm64/recommended/image_id"
 TAGS = [{"Key": "Name", "Value": "x-host"}]
+TRUST = (
+    '{"Version":"2012-10-17","Statement":[{'
+    '"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
+)
 
 
 def template_data(local_aws, group: str) -> dict:
@@ -33,7 +37,9 @@ def host(local_aws) -> dict:
     network = local_aws.network()
     ec2, iam = local_aws.client("ec2"), local_aws.client("iam")
     group = ec2.create_security_group(GroupName="x-host", Description="x", VpcId=network["vpc"])["GroupId"]
+    iam.create_role(RoleName="x-instance", AssumeRolePolicyDocument=TRUST)
     iam.create_instance_profile(InstanceProfileName="x-instance")
+    iam.add_role_to_instance_profile(InstanceProfileName="x-instance", RoleName="x-instance")
     data = template_data(local_aws, group)
     template = ec2.create_launch_template(
         LaunchTemplateName="x-host",
@@ -186,19 +192,15 @@ def test_refusals_of_groups(local_aws, host, more, refusal):
 
 
 def test_a_group_needs_the_profile_of_its_template(local_aws, host):
-    local_aws.client("iam").delete_instance_profile(InstanceProfileName="x-instance")
+    iam = local_aws.client("iam")
+    iam.remove_role_from_instance_profile(InstanceProfileName="x-instance", RoleName="x-instance")
+    iam.delete_instance_profile(InstanceProfileName="x-instance")
     with pytest.raises(ClientError, match="Invalid IAM Instance Profile name"):
         scaling_group(local_aws, host)
 
 
 def test_a_group_takes_the_permissions_to_launch(local_aws, host):
-    iam = local_aws.client("iam")
-    arn = iam.create_role(
-        RoleName="x-instance",
-        AssumeRolePolicyDocument='{"Version":"2012-10-17","Statement":[{'
-        '"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}',
-    )["Role"]["Arn"]
-    iam.add_role_to_instance_profile(InstanceProfileName="x-instance", RoleName="x-instance")
+    arn = local_aws.client("iam").get_role(RoleName="x-instance")["Role"]["Arn"]
     autoscaling = {"Action": "autoscaling:*", "Resource": "*"}
     launch, launch_another = (
         {

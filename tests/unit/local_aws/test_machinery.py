@@ -50,6 +50,23 @@ def test_nothing_waits_at_scale_zero():
     assert happened == ["slow"]
 
 
+def test_a_step_can_be_set_whatever_the_scale():
+    clock, happened = Clock(), []
+    lifecycle = Lifecycle({"slow": 50, "other": 10}, clock)
+    lifecycle.set(scale=0, steps={"slow": 5}, minute=1)
+    lifecycle.after("other", lambda: happened.append("other"))
+    lifecycle.after("slow", lambda: happened.append("slow"))
+    assert happened == ["other"]
+    assert lifecycle.settings() == {"scale": 0, "minute": 1, "steps": {"slow": 5}}
+    clock.now = 5.0
+    lifecycle.settle()
+    assert happened == ["other", "slow"]
+    with pytest.raises(ValueError, match="No such steps in latencies.yml: sloow"):
+        lifecycle.set(steps={"sloow": 1})
+    lifecycle.clear()
+    assert lifecycle.settings() == {"scale": 0.02, "minute": 60, "steps": {}}
+
+
 def test_every_delay_has_a_source():
     import yaml
 
