@@ -10,6 +10,10 @@ from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
+from botocore.model import StructureShape
+from botocore.parsers import ResponseParserError
+from botocore.parsers import create_parser
+
 from local_aws.direct import service_model
 from local_aws.wire import parse_request
 
@@ -53,6 +57,8 @@ def read_parameters(service: str, operation: str, path: str, query: dict[str, An
         parameters = json.loads(body) if body[:1] == b"{" else {}
     except ValueError:
         parameters = {}
+    if model.resolved_protocol == "rest-xml":
+        parameters |= _read_xml(model.operation_model(operation).input_shape, body)
     pattern = _uri_pattern(model.operation_model(operation).http["requestUri"])
     matched = pattern.match(path)
     if matched:
@@ -60,6 +66,18 @@ def read_parameters(service: str, operation: str, path: str, query: dict[str, An
     for key, value in query.items():
         parameters.setdefault(key, value[0] if isinstance(value, list) else value)
     return parameters
+
+
+def _read_xml(shape: StructureShape | None, body: bytes) -> dict[str, Any]:
+    """The one parameter that a request carries as XML, if it does: botocore reads it as it reads an answer."""
+    payload = shape.serialization.get("payload") if shape else None
+    if not payload or shape.members[payload].type_name != "structure":
+        return {}
+    try:
+        answer = create_parser("rest-xml").parse({"status_code": 200, "headers": {}, "body": body}, shape)
+    except ResponseParserError:
+        return {}
+    return {payload: answer[payload]} if answer.get(payload) else {}
 
 
 @cache

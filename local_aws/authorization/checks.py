@@ -76,7 +76,7 @@ def pass_role(call: Call, role: str, service: str) -> Check:
 
 def tags_in(call: Call) -> dict[str, str]:
     """The tags that a request puts on what it names, or on what it makes if the service has no other way."""
-    found = call.value("Tags") or call.value("tags") or []
+    found = call.value("Tags") or call.value("tags") or call.value("CreateBucketConfiguration.Tags") or []
     return found if isinstance(found, dict) else _as_dict(found)
 
 

@@ -9,6 +9,7 @@ SEAMS = (
     "ssm",
     "documents",
     "sessions",
+    "s3",
     "interfaces",
     "network",
     "tags",

@@ -34,7 +34,7 @@ def expect(service: str, operation: str, region: str, path: str, query: dict[str
     if model_id:
         _checks.set(invocation_checks(call, model_id))
         return
-    if service in ("s3", "dynamodb") or service not in iam_actions.SERVICE_TO_IAM_NAMESPACE:
+    if service == "dynamodb" or service not in iam_actions.SERVICE_TO_IAM_NAMESPACE:
         _checks.set(None)
         return
     call = Call(service, operation, region, get_account_id(), read_parameters(service, operation, path, query, body))

@@ -46,6 +46,13 @@ def asked(service: str, operation: str, **parameters) -> list[tuple]:
             {"TagSpecifications": [{"ResourceType": "launch-template", "Tags": TAGS}]},
             [("ec2:CreateLaunchTemplate", f"{EC2}:launch-template/*"), ("ec2:CreateTags", f"{EC2}:launch-template/*")],
         ),
+        ("s3", "CreateBucket", {"Bucket": "box"}, [("s3:CreateBucket", "arn:aws:s3:::box")]),
+        (
+            "s3",
+            "CreateBucket",
+            {"Bucket": "box", "CreateBucketConfiguration": {"Tags": TAGS}},
+            [("s3:CreateBucket", "arn:aws:s3:::box"), ("s3:TagResource", "arn:aws:s3:::box")],
+        ),
         (
             "elasticfilesystem",
             "DescribeFileSystems",
@@ -227,6 +234,17 @@ def test_a_global_profile_takes_three_resources():
             {"Tags": [{"ResourceId": "g", "Key": "k"}]},
         ),
         ("ssm", "GetParameters", "/", {}, b'{"Names": ["/a"]}', {"Names": ["/a"]}),
+        (
+            "s3",
+            "CreateBucket",
+            "/box",
+            {},
+            b"<CreateBucketConfiguration><Tags><Tag><Key>a</Key><Value>b</Value></Tag></Tags></CreateBucketConfiguration>",
+            {"Bucket": "box", "CreateBucketConfiguration": {"Tags": [{"Key": "a", "Value": "b"}]}},
+        ),
+        ("s3", "CreateBucket", "/box", {}, b"", {"Bucket": "box"}),
+        ("s3", "CreateBucket", "/box", {}, b"<not xml", {"Bucket": "box"}),
+        ("s3", "GetObject", "/box/a/b", {}, b"", {"Bucket": "box", "Key": "a/b"}),
     ],
 )
 def test_parameters_are_read_from_every_protocol(service, operation, path, query, body, expected):
