@@ -14,18 +14,15 @@ from botocore.exceptions import ClientError
 
 from local_aws import credentials
 from local_aws.agent import aws
+from local_aws.agent import efs
 from local_aws.agent import images
 from local_aws.agent import network
-from local_aws.reach import NFS
 from local_aws.reach import Interface
 from local_aws.reach import reach
-from local_aws.reach import reach_interface
 from local_aws.sandbox import Bind
 from local_aws.sandbox import Folder
-from local_aws.settings import ACCOUNT
 from local_aws.settings import REGION
 
-MOUNT, WRITE = "elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"
 EXEC_ACTIONS = [
     f"ssmmessages:{name}"
     for name in ("CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel")
@@ -189,74 +186,28 @@ def _mount_efs(
     name: str, volume: dict[str, Any], definition: dict[str, Any], place: Place, root: Path
 ) -> tuple[Folder, bool]:
     """The folder of a volume, and whether the task may write to it."""
-    failed = f"Error response from daemon: create {name}: VolumeDriver.Create: mounting volume failed: "
-    system = volume["fileSystemId"]
-    target = _mount_target(system, place)
-    if target is None:
-        raise StartError(
-            f'{failed}Failed to resolve "{system}.efs.{REGION}.amazonaws.com" - check that your file '
-            "system ID is correct, and ensure that the VPC has an EFS mount target for this file system "
-            "ID."
-        )
-    there = network.snapshot().interfaces.get(target["NetworkInterfaceId"])
-    if (
-        target["LifeCycleState"] != "available"
-        or there is None
-        or not reach_interface(place.task, there, network.snapshot(), NFS)
-    ):
-        raise StartError(
-            f'Error response from daemon: create {name}: Post "http://%2Frun%2Fdocker%2Fplugins%2Famazon-'
-            'ecs-volume-plugin.sock/VolumeDriver.Create": context deadline exceeded'
-        )
-    authorization = volume.get("authorizationConfig", {})
-    point = _access_point(authorization.get("accessPointId"), system)
-    denied = _denied(system, point, volume, definition)
-    if MOUNT in denied or (authorization.get("accessPointId") and point is None):
-        raise StartError(f"{failed}b'mount.nfs4: access denied by server while mounting 127.0.0.1:/'")
-    may_write = WRITE not in denied
-    if point is None:
-        return Folder(str(root / system / volume.get("rootDirectory", "/").lstrip("/"))), may_write
-    directory = point["RootDirectory"]
-    owner = directory.get("CreationInfo", {})
-    return Folder(
-        str(root / system / directory["Path"].lstrip("/")),
-        int(owner.get("OwnerUid", 0)),
-        int(owner.get("OwnerGid", 0)),
-        int(owner.get("Permissions", "755"), 8),
-    ), may_write
-
-
-def _mount_target(system: str, place: Place) -> dict[str, Any] | None:
+    authorization, system = volume.get("authorizationConfig", {}), volume["fileSystemId"]
+    role = definition.get("taskRoleArn") if authorization.get("iam") == "ENABLED" else None
+    client = efs.Client(place.task, place.zone, role, volume.get("transitEncryption") == "ENABLED")
     try:
-        targets = aws.root("efs").describe_mount_targets(FileSystemId=system)["MountTargets"]
-    except ClientError:
-        return None
-    return next((target for target in targets if target["AvailabilityZoneName"] == place.zone), None)
+        opened = efs.open_volume(
+            system, authorization.get("accessPointId"), volume.get("rootDirectory", "/"), client, root
+        )
+    except efs.MountError as error:
+        raise StartError(_mount_refusals(name, system)[error.refusal]) from error
+    return opened.folder, opened.may_write
 
 
-def _access_point(number: str | None, system: str) -> dict[str, Any] | None:
-    if number is None:
-        return None
-    points = aws.root("efs").describe_access_points(FileSystemId=system)["AccessPoints"]
-    return next(
-        (point for point in points if point["AccessPointId"] == number and point["LifeCycleState"] == "available"), None
-    )
-
-
-def _denied(system: str, point: dict[str, Any] | None, volume: dict[str, Any], definition: dict[str, Any]) -> list[str]:
-    context = {"elasticfilesystem:AccessedViaMountTarget": "true"}
-    if point:
-        context["elasticfilesystem:AccessPointArn"] = point["AccessPointArn"]
-    with_role = volume.get("authorizationConfig", {}).get("iam") == "ENABLED"
-    return aws.ecs(
-        "LocalAllowed",
-        Role=definition.get("taskRoleArn") if with_role else None,
-        Actions=[MOUNT, WRITE],
-        FileSystem=system,
-        Context=context,
-        Resource=f"arn:aws:elasticfilesystem:{REGION}:{ACCOUNT}:file-system/{system}",
-        SecureTransport=volume.get("transitEncryption") == "ENABLED",
-    )["denied"]
+def _mount_refusals(name: str, system: str) -> dict[efs.Refusal, str]:
+    created = f"Error response from daemon: create {name}: "
+    failed = f"{created}VolumeDriver.Create: mounting volume failed: "
+    return {
+        efs.Refusal.NO_NAME: f'{failed}Failed to resolve "{efs.dns_name(system)}" - check that your file system ID is '
+        "correct, and ensure that the VPC has an EFS mount target for this file system ID.",
+        efs.Refusal.NO_ANSWER: f'{created}Post "http://%2Frun%2Fdocker%2Fplugins%2Famazon-ecs-volume-plugin.sock/'
+        'VolumeDriver.Create": context deadline exceeded',
+        efs.Refusal.DENIED: f"{failed}b'mount.nfs4: access denied by server while mounting 127.0.0.1:/'",
+    }
 
 
 def exec_agent_problem(definition: dict[str, Any], place: Place) -> str | None:
