@@ -16,7 +16,8 @@ description:
     on request. Raising the count alone starts none in ECS, and then no circuit breaker would judge the tasks.
   - With O(wait) the module looks at the tasks themselves, says why any stopped, and gives up after
     O(failed_tasks_limit) of them or at O(wait_timeout). Then it puts back whatever it changed, and fails with each
-    task's reason, exit code and log stream. A service that it had created is left with zero tasks.
+    task's reason, exit code and log stream, and with the last lines of the log of the one that failed last. A service
+    that it had created is left with zero tasks.
   - The service is changed or deleted only if its tags say that it belongs to the deployment in O(tags).
   - A service with another scheduling strategy or deployment controller can't be changed into this one, and is refused.
 author:
@@ -31,7 +32,9 @@ options:
     type: str
     required: true
   task_definition:
-    description: ARN of the revision of the task definition to run. Required with O(state=present).
+    description:
+      - ARN of the revision of the task definition to run.
+      - Required to create the service. Without it a service that exists keeps its own.
     type: str
   desired_count:
     description:
@@ -39,14 +42,20 @@ options:
       - Without it a service that exists keeps its count, and a new one gets zero.
     type: int
   capacity_provider:
-    description: Name of the capacity provider that the tasks run on. Required with O(state=present).
+    description:
+      - Name of the capacity provider that the tasks run on.
+      - Required to create the service. Without it a service that exists keeps its own.
     type: str
   subnet_ids:
-    description: IDs of the subnets the tasks may run in. Required with O(state=present).
+    description:
+      - IDs of the subnets the tasks may run in.
+      - Required to create the service. Without it a service that exists keeps its own.
     type: list
     elements: str
   security_group_ids:
-    description: IDs of the security groups of the tasks. Required with O(state=present).
+    description:
+      - IDs of the security groups of the tasks.
+      - Required to create the service. Without it a service that exists keeps its own.
     type: list
     elements: str
   exec:
@@ -100,6 +109,8 @@ extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
+notes:
+  - The lines of the log need C(logs:GetLogEvents). Where that is denied, or there is no log, the message says so.
 seealso:
   - name: UpdateService
     description: What of a service can be changed, and what starts a new deployment.
@@ -130,6 +141,16 @@ EXAMPLES = r"""
   openclaw.ecs.ecs_service:
     <<: *service
     desired_count: 1
+
+- name: Start the gateway anew, as it was deployed
+  openclaw.ecs.ecs_service:
+    name: openclaw-gateway
+    cluster: openclaw
+    desired_count: 1
+    force_new_deployment: true
+    tags:
+      openclaw:deployment: openclaw
+      openclaw:region: eu-central-1
 """
 
 RETURN = r"""
@@ -254,7 +275,7 @@ def wait_until_ready(module, client, change, current, after):
     )
     is_new = before is None or before["id"] != deployment
     try:
-        return service_wait.await_deployment(client, rollout, is_new, module.warn)
+        return service_wait.await_deployment(module.client, rollout, is_new, module.warn)
     except service_wait.RolloutError as error:
         raise DeploymentError(message=f"{error.message}\n{put_back(client, params, change)}") from error
 
@@ -322,11 +343,7 @@ def main():
         "wait": {"type": "bool", "default": True},
         "wait_timeout": {"type": "int", "default": 900},
     }
-    required = ["task_definition", "capacity_provider", "subnet_ids", "security_group_ids"]
-    module = OpenClawAWSModule(
-        argument_spec=argument_spec, required_if=[("state", "present", required)], supports_check_mode=True
-    )
-    run_module(module, manage)
+    run_module(OpenClawAWSModule(argument_spec=argument_spec, supports_check_mode=True), manage)
 
 
 if __name__ == "__main__":

@@ -48,6 +48,10 @@ REPLACES_TASKS = {
 }
 
 
+# Options that may be left out for a service that exists, and keep what it has.
+NEEDED_TO_CREATE = ("task_definition", "capacity_provider", "subnet_ids", "security_group_ids")
+
+
 def normalize_deployment(deployment: t.Mapping[str, t.Any]) -> Settings:
     """A deployment of a service in this collection's terms."""
     return {
@@ -104,6 +108,18 @@ def has_tasks(service: Settings) -> bool:
     return any(service[key] for key in ("desired_count", "running_count", "pending_count"))
 
 
+def refuse_an_incomplete_start(params: t.Mapping[str, t.Any]) -> None:
+    """Fail where a service is to be made of options that were left out for one that exists."""
+    missing = [name for name in NEEDED_TO_CREATE if not params[name]]
+    if missing:
+        raise DeploymentError(
+            message=(
+                f"There is no service {params['name']} in cluster {params['cluster']}, and it can't be made without"
+                f" {', '.join(missing)}. Nothing was done. Deploy first: deploy.yml makes the service."
+            )
+        )
+
+
 def refuse_what_cannot_change(current: Settings) -> None:
     """Fail on a service of another kind, which AWS can't turn into this one."""
     kinds = (("scheduling_strategy", "REPLICA"), ("deployment_controller", "ECS"))
@@ -122,12 +138,15 @@ def desired_settings(params: t.Mapping[str, t.Any], current: Settings | None) ->
     count = params["desired_count"]
     if count is None:
         count = current["desired_count"] if current else 0
-    return {
+    given = {
         "task_definition": params["task_definition"],
+        "capacity_providers": params["capacity_provider"] and [params["capacity_provider"]],
+        "subnet_ids": params["subnet_ids"] and sorted(params["subnet_ids"]),
+        "security_group_ids": params["security_group_ids"] and sorted(params["security_group_ids"]),
+    }
+    return {
+        **{key: value or (current or {}).get(key) for key, value in given.items()},
         "desired_count": count,
-        "capacity_providers": [params["capacity_provider"]],
-        "subnet_ids": sorted(params["subnet_ids"]),
-        "security_group_ids": sorted(params["security_group_ids"]),
         "assign_public_ip": "DISABLED",
         "exec": params["exec"],
         "minimum_healthy_percent": params["minimum_healthy_percent"],
@@ -147,11 +166,12 @@ def plan(params: t.Mapping[str, t.Any], current: Settings | None) -> Change:
     starts no deployment, and what is no deployment no circuit breaker judges), because something changed that running
     tasks would not see, or because it was asked for.
     """
+    if current is None:
+        refuse_an_incomplete_start(params)
+        return plan_present("service", params["name"], None, desired_settings(params, None))
+    refuse_what_cannot_change(current)
     desired = desired_settings(params, current)
     change = plan_present("service", params["name"], current, desired)
-    if current is None:
-        return change
-    refuse_what_cannot_change(current)
     anew = desired["desired_count"] > 0 and (
         current["desired_count"] == 0
         or params["force_new_deployment"]

@@ -14,6 +14,7 @@ import typing as t
 
 from .._aws.errors import DeploymentError
 from .._aws.plan import Settings
+from .._logs import api as logs_api
 from . import api_service
 from . import service
 from . import stop_reasons
@@ -22,6 +23,10 @@ from . import tasks
 
 PAUSE = 3
 SHOWN_EVENTS = 5
+SHOWN_LOG_LINES = 20
+LONGEST_LOG_LINE = 500
+
+Clients = t.Callable[[str], t.Any]
 
 
 class RolloutError(DeploymentError):
@@ -55,13 +60,14 @@ def read_living_tasks(client: t.Any, cluster: str, name: str) -> list[Settings]:
 
 
 def await_deployment(
-    client: t.Any, rollout: Rollout, is_new: bool, warn: t.Callable[[str], None]
+    clients: Clients, rollout: Rollout, is_new: bool, warn: t.Callable[[str], None]
 ) -> tuple[Settings, list[Settings]]:
     """Wait until the tasks of a deployment are healthy, or with a desired count of zero until none is left.
 
     Tasks of a deployment that C(is_new) count as failed from its beginning; otherwise those that fail from now on do.
     Gives the service and its living tasks.
     """
+    client = clients("ecs")
     failed: dict[str, Settings] = {}
     earlier: set[str] | None = set() if is_new else None
     for attempt in range(rollout.timeout // PAUSE + 1):
@@ -82,26 +88,43 @@ def await_deployment(
         if verdict.state == "ready":
             return found, living(seen)
         if verdict.state == "failed":
-            raise RolloutError(message=_report(client, found, verdict.why, list(stopped.values())))
+            raise RolloutError(message=_report(clients, found, verdict.why, list(stopped.values())))
     why = f"after {rollout.timeout} seconds {verdict.why}"
-    raise RolloutError(message=_report(client, found, why, list(stopped.values())))
+    raise RolloutError(message=_report(clients, found, why, list(stopped.values())))
 
 
 def _failed_in(task: Settings, deployment: str) -> bool:
     return task["deployment"] == deployment and tasks.has_failed(task)
 
 
-def _report(client: t.Any, found: Settings, why: str, stopped: list[Settings]) -> str:
+def _report(clients: Clients, found: Settings, why: str, stopped: list[Settings]) -> str:
     """All that helps to find the cause, and what is known to help against it."""
     lines = [f"Service {found['name']} did not get ready: {why.rstrip('.')}."]
     definitions = {
-        arn: task_definition_api.describe_task_definition(client, arn)
+        arn: task_definition_api.describe_task_definition(clients("ecs"), arn)
         for arn in sorted({each["task_definition"] for each in stopped})
     }
-    for task in stopped:
+    last_streams: list[tasks.LogStream] = []
+    for task in sorted(stopped, key=lambda each: each["stopped_at"]):
         definition = (definitions[task["task_definition"]] or {}).get("taskDefinition")
-        lines.append(f"- {tasks.describe_stop(task, tasks.log_streams(definition, task))}")
+        streams = tasks.log_streams(definition, task)
+        last_streams = streams or last_streams
+        lines.append(f"- {tasks.describe_stop(task, streams)}")
+    for stream in last_streams:
+        lines += _log_lines(clients("logs"), stream)
     events = found["events"][:SHOWN_EVENTS]
     lines += [f"- Service event: {event}" for event in events]
     advice = stop_reasons.advice([*map(tasks.describe_stop, stopped), *events])
     return "\n".join(lines + [f"What to do: {each}" for each in advice])
+
+
+def _log_lines(client: t.Any, stream: tasks.LogStream) -> list[str]:
+    """The last lines of a task's log; why not, if they can't be read: that is not what failed."""
+    try:
+        messages = logs_api.last_messages(client, stream.group, stream.name, SHOWN_LOG_LINES)
+    except DeploymentError as error:
+        return [f"- {error}"]
+    if not messages:
+        return [f"- The log ({stream}) is empty."]
+    lines = [line.rstrip() for message in messages for line in message.splitlines()][-SHOWN_LOG_LINES:]
+    return [f"- Last lines of the log ({stream}):", *(f"    {line[:LONGEST_LOG_LINE]}" for line in lines)]

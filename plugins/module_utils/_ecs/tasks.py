@@ -76,7 +76,17 @@ def is_healthy(task: Settings) -> bool:
     return (task["status"], task["desired_status"], task["health"]) == ("RUNNING", "RUNNING", "HEALTHY")
 
 
-def describe_stop(task: Settings, log_streams: t.Sequence[str] = ()) -> str:
+class LogStream(t.NamedTuple):
+    """Where a container's output is in CloudWatch Logs."""
+
+    group: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"group {self.group}, stream {self.name}"
+
+
+def describe_stop(task: Settings, log_streams: t.Sequence[LogStream] = ()) -> str:
     """One stopped task for a person: why, what its containers say, and where to read on."""
     lines = [f"Task {task['id']} stopped: {task['stopped_reason'] or 'AWS gives no reason'} ({task['stop_code']})"]
     for container in task["containers"]:
@@ -87,8 +97,8 @@ def describe_stop(task: Settings, log_streams: t.Sequence[str] = ()) -> str:
     return "; ".join(lines + [f"log: {each}" for each in log_streams])
 
 
-def log_streams(definition: t.Mapping[str, t.Any] | None, task: Settings) -> list[str]:
-    """Where the containers of a task that have run wrote with the awslogs driver: group and stream.
+def log_streams(definition: t.Mapping[str, t.Any] | None, task: Settings) -> list[LogStream]:
+    """Where the containers of a task that have run wrote with the awslogs driver.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html
     """
@@ -99,8 +109,8 @@ def log_streams(definition: t.Mapping[str, t.Any] | None, task: Settings) -> lis
             continue
         options = container.get("logConfiguration", {}).get("options", {})
         if "awslogs-group" in options and "awslogs-stream-prefix" in options:
-            stream = f"{options['awslogs-stream-prefix']}/{container['name']}/{task['id']}"
-            streams.append(f"group {options['awslogs-group']}, stream {stream}")
+            name = f"{options['awslogs-stream-prefix']}/{container['name']}/{task['id']}"
+            streams.append(LogStream(options["awslogs-group"], name))
     return streams
 
 

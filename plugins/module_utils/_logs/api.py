@@ -26,6 +26,13 @@ def list_tags(client: t.Any, arn: str) -> dict[str, str]:
     return client.list_tags_for_resource(resourceArn=arn)["tags"]
 
 
+@api_call("read the log in group {group}, stream {stream}")
+def last_messages(client: t.Any, group: str, stream: str, count: int) -> list[str]:
+    """The last messages of a log stream, the newest last."""
+    answer = client.get_log_events(logGroupName=group, logStreamName=stream, limit=count, startFromHead=False)
+    return [event["message"] for event in answer["events"]]
+
+
 @api_call("create log group {name}")
 def create_log_group(client: t.Any, name: str, tags: dict[str, str]) -> None:
     """Create a log group that keeps its events for ever."""

@@ -118,6 +118,33 @@ def test_a_start_is_a_new_deployment(run_module, ecs, params):
     assert [each["id"] for each in found(ecs)["deployments"] if each["status"] == "PRIMARY"] != [before]
 
 
+STARTED = ("name", "cluster", "tags")
+
+
+def test_a_start_needs_no_more_than_the_name(run_module, ecs, params):
+    run_module("ecs_service", **params)
+    before = found(ecs)
+    start = {key: params[key] for key in STARTED}
+    for check_mode in (True, False):
+        result = run_module(
+            "ecs_service", check_mode=check_mode, desired_count=1, force_new_deployment=True, wait=False, **start
+        )
+        assert result["actions"][0]["settings"] == ["desired_count", "new_deployment"]
+        assert result["service"]["task_definition"] == params["task_definition"]
+    kept = ("taskDefinition", "capacityProviderStrategy", "networkConfiguration")
+    assert {key: found(ecs)[key] for key in kept} == {key: before[key] for key in kept}
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_start_of_what_was_never_deployed_is_refused(run_module, ecs, params, check_mode):
+    start = {key: params[key] for key in STARTED}
+    result = run_module("ecs_service", check_mode=check_mode, desired_count=1, **start)
+    assert result["failed"]
+    assert "There is no service box-gateway in cluster box" in result["msg"]
+    assert "Deploy first" in result["msg"]
+    assert ecs.describe_services(cluster="box", services=["box-gateway"])["services"] == []
+
+
 def test_a_start_that_does_not_succeed_in_time_is_put_back(run_module, ecs, params, no_delay):
     run_module("ecs_service", **params)
     result = run_module("ecs_service", desired_count=1, wait_timeout=6, **params)

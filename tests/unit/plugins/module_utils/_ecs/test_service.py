@@ -51,6 +51,7 @@ def test_a_new_service_gets_the_count_or_zero(count, expected):
     assert (change.action, change.after["desired_count"]) == ("create", expected)
 
 
+OTHER_DEFINITION = {"taskDefinition": answers.DEFINITION_ARN.format(9)}
 STRATEGY = [{"capacityProvider": "other", "weight": 1, "base": 0}]
 NETWORK = answers.service()["networkConfiguration"]["awsvpcConfiguration"]
 ROLLOUT = answers.service()["deploymentConfiguration"]
@@ -178,6 +179,32 @@ def test_when_tasks_are_started_anew(params, found, anew):
     assert change.after.get("new_deployment", False) is anew
 
 
+LEFT_OUT = dict.fromkeys(service.NEEDED_TO_CREATE)
+
+
+def test_what_is_left_out_is_kept():
+    other = {**NETWORK, "subnets": ["subnet-z"], "securityGroups": ["sg-z"]}
+    found = {"capacityProviderStrategy": STRATEGY, "networkConfiguration": {"awsvpcConfiguration": other}}
+    assert planned(LEFT_OUT, **found, **OTHER_DEFINITION).action == "keep"
+
+
+def test_a_start_of_what_was_deployed_is_a_count_and_a_new_deployment():
+    start = {**LEFT_OUT, "desired_count": 1, "force_new_deployment": True}
+    found = {"desiredCount": 0, "capacityProviderStrategy": STRATEGY}
+    assert service.update_arguments(planned(start, **found)) == {"desiredCount": 1, "forceNewDeployment": True}
+    assert service.update_arguments(planned(start)) == {"forceNewDeployment": True}
+
+
+@pytest.mark.parametrize("missing", [*([name] for name in LEFT_OUT), list(LEFT_OUT)])
+def test_a_service_that_is_not_there_can_not_be_started(missing):
+    with pytest.raises(DeploymentError) as refused:
+        service.plan({**PARAMS, **dict.fromkeys(missing)}, None)
+    assert refused.value.message == (
+        f"There is no service box-gateway in cluster box, and it can't be made without {', '.join(missing)}. Nothing"
+        " was done. Deploy first: deploy.yml makes the service."
+    )
+
+
 @pytest.mark.parametrize("found", [{"schedulingStrategy": "DAEMON"}, {"deploymentController": {"type": "EXTERNAL"}}])
 def test_a_service_of_another_kind_is_refused_with_the_remedy(found):
     with pytest.raises(DeploymentError, match="Delete the service and run again"):
@@ -215,9 +242,6 @@ def test_creation_says_everything_at_once():
 
 def live(**changes):
     return service.normalize(answers.service(**changes))
-
-
-OTHER_DEFINITION = {"taskDefinition": answers.DEFINITION_ARN.format(9)}
 
 
 def test_a_failed_creation_is_undone_by_zero_tasks():

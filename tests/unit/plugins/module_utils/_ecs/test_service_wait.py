@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 
 import pytest
@@ -86,7 +87,7 @@ def test_what_counts_as_a_failed_task(task, failed):
 def test_a_stop_is_described_with_all_that_is_known():
     container = {"name": "openclaw", "exitCode": 137, "reason": "OutOfMemoryError: Container killed"}
     stopped = tasks.normalize(answers.stopped(containers=[container]))
-    assert tasks.describe_stop(stopped, ["group /openclaw/box/gateway, stream gateway/openclaw/b"]) == (
+    assert tasks.describe_stop(stopped, [tasks.LogStream("/openclaw/box/gateway", "gateway/openclaw/b")]) == (
         "Task b stopped: Essential container in task exited (EssentialContainerExited);"
         " container openclaw: exit code 137, OutOfMemoryError: Container killed;"
         " log: group /openclaw/box/gateway, stream gateway/openclaw/b"
@@ -95,7 +96,7 @@ def test_a_stop_is_described_with_all_that_is_known():
 
 @pytest.mark.parametrize(
     ("container", "streams"),
-    [({"exitCode": 1}, ["group /g, stream gateway/openclaw/b"]), ({"reason": "CannotPullContainerError"}, [])],
+    [({"exitCode": 1}, [("/g", "gateway/openclaw/b")]), ({"reason": "CannotPullContainerError"}, [])],
 )
 def test_only_a_container_that_ran_has_a_log(container, streams):
     options = {"awslogs-group": "/g", "awslogs-stream-prefix": "gateway"}
@@ -136,6 +137,7 @@ class Asked:
 
     def __init__(self, stubbed):
         self.client, self.stubber = stubbed("ecs")
+        self.logs, self.in_logs = stubbed("logs")
 
     def round(self, *found, **service_changes):
         self.stubber.add_response(
@@ -162,7 +164,25 @@ class Asked:
 
     def wait(self, is_new=True, timeout=60, warn=print):
         rollout = service_wait.Rollout("box", "box-gateway", MINE, timeout, failed_tasks_limit=3)
-        return service_wait.await_deployment(self.client, rollout, is_new, warn)
+        clients = {"ecs": self.client, "logs": self.logs}
+        return service_wait.await_deployment(clients.__getitem__, rollout, is_new, warn)
+
+    def log(self, *messages, stream="gateway/openclaw/d"):
+        asked = {
+            "logGroupName": "/openclaw/box/gateway",
+            "logStreamName": stream,
+            "limit": service_wait.SHOWN_LOG_LINES,
+            "startFromHead": False,
+        }
+        self.in_logs.add_response("get_log_events", {"events": [{"message": each} for each in messages]}, asked)
+
+    def report(self, *found):
+        """What is said after three tasks have failed, the stopped ones in this order."""
+        self.round(*(found or [answers.stopped(name) for name in "bcd"]))
+        self.definition()
+        with pytest.raises(service_wait.RolloutError) as failed:
+            self.wait(warn=lambda text: None)
+        return failed.value.message
 
 
 @pytest.fixture
@@ -195,13 +215,51 @@ def test_it_gives_up_after_three_failed_tasks_with_a_full_report(asked, no_delay
     event = {"message": "(service box-gateway) has started 1 tasks"}
     asked.round(answers.stopped("b"), answers.stopped("c"), answers.stopped("d"), events=[event])
     asked.definition()
+    asked.log("Invalid config at /data/.openclaw/openclaw.json:", "- gateway.port: expected number\n")
     with pytest.raises(service_wait.RolloutError) as failed:
         asked.wait(warn=lambda text: None)
     report = failed.value.message
     assert report.startswith("Service box-gateway did not get ready: 3 of its tasks have failed.")
     assert "group /openclaw/box/gateway, stream gateway/openclaw/d" in report
-    assert "- Service event: (service box-gateway) has started 1 tasks" in report
+    assert (
+        "\n- Last lines of the log (group /openclaw/box/gateway, stream gateway/openclaw/d):"
+        "\n    Invalid config at /data/.openclaw/openclaw.json:"
+        "\n    - gateway.port: expected number"
+        "\n- Service event: (service box-gateway) has started 1 tasks"
+    ) in report
     assert "What to do: The gateway's process ended by itself." in report
+
+
+def test_the_log_is_that_of_the_task_that_stopped_last_and_has_one(asked):
+    times = [datetime.datetime(2026, 11, 22, 18, minute) for minute in (1, 3, 2, 4)]
+    without_log = {"stoppedAt": times[3], "containers": [{"name": "openclaw", "reason": "CannotPullContainerError"}]}
+    found = [answers.stopped(name, stoppedAt=when) for name, when in zip("abc", times[:3], strict=True)]
+    asked.log("the last one", stream="gateway/openclaw/b")
+    report = asked.report(*found, answers.stopped("d", **without_log))
+    assert "    the last one" in report
+    assert [line[7] for line in report.splitlines() if line.startswith("- Task")] == list("acbd")
+
+
+def test_lines_of_the_log_are_few_and_short(asked):
+    asked.log(*[f"{number}\nx" for number in range(20)], "y" * 600)
+    shown = [line for line in asked.report().splitlines() if line.startswith("    ")]
+    assert len(shown) == service_wait.SHOWN_LOG_LINES
+    assert shown[-1] == "    " + "y" * service_wait.LONGEST_LOG_LINE
+    assert shown[0] == "    x"
+
+
+def test_an_empty_log_is_said_to_be_so(asked):
+    asked.log()
+    assert "- The log (group /openclaw/box/gateway, stream gateway/openclaw/d) is empty." in asked.report()
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ResourceNotFoundException"])
+def test_a_log_that_can_not_be_read_is_said_to_be_so_and_hides_nothing(asked, code):
+    asked.in_logs.add_client_error("get_log_events", code)
+    report = asked.report()
+    assert report.startswith("Service box-gateway did not get ready: 3 of its tasks have failed.")
+    assert "- Could not read the log in group /openclaw/box/gateway, stream gateway/openclaw/d: " in report
+    assert code in report
 
 
 def test_it_gives_up_at_its_limit_and_says_what_it_saw(asked, no_delay):
