@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -266,3 +268,21 @@ def test_objects_that_can_not_be_deleted(local_aws, run_module, s3):
     result = run_module("s3_transfer_bucket", state="absent", **PARAMS)
     assert "refused to delete 1 of its objects, the first of them locked" in result["msg"]
     assert buckets(s3) == [NAME]
+
+
+@pytest.mark.parametrize("wanted", ["present", "absent"])
+def test_a_trap_in_another_account_is_not_walked_into(local_aws, run_module, wanted):
+    """A bucket of the name that somebody else has made beforehand, with our tags, open to everybody."""
+    theirs = local_aws.client("s3", as_={"AccessKeyId": "111122223333", "SecretAccessKey": "test"})
+    tag_list = [{"Key": key, "Value": value} for key, value in TAGS.items()]
+    theirs.create_bucket(Bucket=NAME, CreateBucketConfiguration={"Tags": tag_list})
+    theirs.delete_public_access_block(Bucket=NAME)
+    resources = [f"arn:aws:s3:::{NAME}", f"arn:aws:s3:::{NAME}/*"]
+    statement = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "s3:*", "Resource": resources}
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    theirs.put_bucket_policy(Bucket=NAME, Policy=json.dumps(policy))
+    assert {tag["Key"] for tag in local_aws.client("s3").get_bucket_tagging(Bucket=NAME)["TagSet"]} == set(TAGS)
+    result = run_module("s3_transfer_bucket", state=wanted, **PARAMS)
+    assert "Either a bucket of another AWS account has this name" in result["msg"]
+    with pytest.raises(ClientError, match="NoSuchLifecycleConfiguration"):
+        theirs.get_bucket_lifecycle_configuration(Bucket=NAME)
