@@ -37,6 +37,8 @@ ISOLATED = {
     "zones": 2,
     "image_repository": "000000000000.dkr.ecr.us-east-1.amazonaws.com/openclaw",
 }
+# A gateway that ends as soon as it starts, so that its log is read.
+NEVER_READY = {"vpc": "home", "desired_count": 1, "command": ["sh", "-c", "echo no; exit 78"]}
 
 
 def changed_roles(aws: LocalAws) -> None:
@@ -144,6 +146,7 @@ RUNS: list[tuple[str, dict[str, Any], list[Callable[[LocalAws], None]]]] = [
         [],
     ),
     ("deploy", {"vpc": "home", "zones": 1}, []),
+    ("deploy", NEVER_READY, []),
     ("status", {}, []),
     ("destroy", {"confirm": NAME}, []),
     ("deploy", {"vpc": "home"}, []),
@@ -162,7 +165,7 @@ def main() -> int:
         environment = {**aws.environment, "LOCAL_AWS_GATEWAY_PORT": str(free_port())}
 
         def command(*words: str, **more: Any) -> subprocess.CompletedProcess[str]:
-            return subprocess.run(words, cwd=REPOSITORY, env=environment, text=True, check=True, **more)
+            return subprocess.run(words, cwd=REPOSITORY, env=environment, text=True, **{"check": True, **more})
 
         command(sys.executable, "-m", "local_aws", "start")
         environment |= {**aws.env, "ANSIBLE_NOCOLOR": "1"}
@@ -173,7 +176,9 @@ def main() -> int:
                 print(playbook, variables, *(change.__name__ for change in changes), flush=True)
                 extra = json.dumps({f"openclaw_{key}": value for key, value in variables.items()})
                 words = ("-i", "inventories/local", f"playbooks/{playbook}.yml", "-e", extra)
-                command(str(Path(sys.executable).with_name("ansible-playbook")), *words, stdout=sys.stderr)
+                ansible = str(Path(sys.executable).with_name("ansible-playbook"))
+                ended = command(ansible, *words, stdout=sys.stderr, check=variables is not NEVER_READY)
+                assert (ended.returncode != 0) is (variables is NEVER_READY)
             taken = command(sys.executable, "-m", "local_aws", "permissions", stdout=subprocess.PIPE)
         finally:
             command(sys.executable, "-m", "local_aws", "stop")
