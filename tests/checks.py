@@ -8,6 +8,9 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
+# What runs there, with the Python of Amazon Linux 2023, which is not here.
+ON_THE_SETUP_HOST = ("plugins/modules/openclaw_config.py", "plugins/module_utils/_openclaw")
+
 # What no check here can show, and why.
 NOT_SHOWN_HERE = {
     "real AWS": "there is no account; what the local AWS emulates is in local_aws/README.md",
@@ -53,4 +56,5 @@ CHECKS = [
     Check("format", "lint", ("ruff", "format", "--no-cache", "--check", ".")),
     Check("shellcheck", "lint", ("shellcheck", ".ci/run", "inventories/local/env")),
     Check("changelog", "lint", ("antsibull-changelog", "lint")),
+    Check("language-level", "lint", ("vermin", "--target=3.9-", "--violations", "--no-tips", *ON_THE_SETUP_HOST)),
 ]
