@@ -20,7 +20,7 @@ from local_aws.settings import Settings
 from local_aws.settings import from_environment
 
 START_SECONDS = 60
-EMULATOR, AGENT = "emulator", "agent"
+EMULATOR, AGENT, INTERNET = "emulator", "agent", "internet"
 
 
 class CommandError(Exception):
@@ -33,6 +33,9 @@ def start(settings: Settings, with_agent: bool = True) -> None:
     if not processes.running(settings.pid_file(EMULATOR)):
         _require_free_port(settings)
         _await_ready(settings, processes.spawn(settings, EMULATOR, "local_aws.server"))
+    if with_agent and not processes.running(settings.pid_file(INTERNET)):
+        settings.internet_port_file.unlink(missing_ok=True)
+        _await_internet(settings, processes.spawn(settings, INTERNET, "local_aws.internet"))
     _write_env(settings)
     if with_agent and importlib.util.find_spec("local_aws.agent") and not processes.running(settings.pid_file(AGENT)):
         processes.spawn(settings, AGENT, "local_aws.agent")
@@ -40,14 +43,15 @@ def start(settings: Settings, with_agent: bool = True) -> None:
 
 def stop(settings: Settings) -> None:
     """End every process, the one that was started last first."""
-    for name in (AGENT, EMULATOR):
+    for name in (AGENT, INTERNET, EMULATOR):
         processes.end(settings.pid_file(name))
-    settings.env_file.unlink(missing_ok=True)
+    for left in (settings.env_file, settings.internet_port_file):
+        left.unlink(missing_ok=True)
 
 
 def status(settings: Settings) -> bool:
     """Say what runs; True when everything does."""
-    names = [EMULATOR] + ([AGENT] if importlib.util.find_spec("local_aws.agent") else [])
+    names = [EMULATOR, INTERNET] + ([AGENT] if importlib.util.find_spec("local_aws.agent") else [])
     pids = {name: processes.running(settings.pid_file(name)) for name in names}
     for name, pid in pids.items():
         print(f"{name}: {f'running, pid {pid}' if pid else 'not running'} (log: {settings.log_file(name)})")
@@ -87,9 +91,22 @@ def _await_ready(settings: Settings, process) -> None:
             return
         except (URLError, OSError):
             time.sleep(0.1)
-    lines = settings.log_file(EMULATOR).read_text(errors="replace").splitlines()[-15:]
-    processes.end(settings.pid_file(EMULATOR))
-    raise CommandError("\n".join([f"The emulator did not start; the end of {settings.log_file(EMULATOR)}:", *lines]))
+    raise _did_not_start(settings, EMULATOR)
+
+
+def _await_internet(settings: Settings, process) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        if settings.internet_port:
+            return
+        time.sleep(0.05)
+    raise _did_not_start(settings, INTERNET)
+
+
+def _did_not_start(settings: Settings, name: str) -> CommandError:
+    lines = settings.log_file(name).read_text(errors="replace").splitlines()[-15:]
+    processes.end(settings.pid_file(name))
+    return CommandError("\n".join([f"The {name} did not start; the end of {settings.log_file(name)}:", *lines]))
 
 
 def _write_env(settings: Settings) -> None:
@@ -100,6 +117,7 @@ def _write_env(settings: Settings) -> None:
         "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
+        "LOCAL_AWS_INTERNET": f"http://127.0.0.1:{settings.internet_port}",
     }
     settings.env_file.touch(mode=0o600)
     settings.env_file.write_text("".join(f"export {name}={value}\n" for name, value in values.items()))
@@ -120,7 +138,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local_aws", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("start", help="start it, or do nothing if it runs").add_argument(
-        "--without-agent", action="store_true", help="the emulator alone: no task will run"
+        "--without-agent", action="store_true", help="the emulator alone: no task and no machine will run"
     )
     commands.add_parser("stop", help="end it, and every task")
     commands.add_parser("status", help="say what runs; exit code 3 if not all does")

@@ -31,6 +31,7 @@ from local_aws.credentials import make_session
 from local_aws.faults import STATUS
 from local_aws.faults import Faults
 from local_aws.faults import error_response
+from local_aws.internet import outage
 from local_aws.layer import enforcement
 from local_aws.layer import session_channel
 from local_aws.layer import sessions
@@ -129,6 +130,8 @@ async def _answer(method: str, name: str, query: dict[str, list[str]], body: dic
             return 200, lifecycle.settings()
         case "POST", "settle":
             lifecycle.settle(until=math.inf)
+        case "POST", "internet":
+            outage.order(settings, body["answer"])
         case "POST", "images":
             for parameter, image in body.items():
                 publish(parameter, image)
@@ -156,6 +159,7 @@ async def reset() -> None:
     lifecycle.clear()
     faults.clear()
     log.clear()
+    outage.order(settings, None)
     ministack._reset_all_state()
     layer.reset()
     await seed(settings)

