@@ -39,6 +39,17 @@ class Run:
     stats: dict[str, int] = field(default_factory=dict)
 
     @property
+    def all_actions(self) -> list[tuple[str, str, str]]:
+        """The actions of every role that noted any, each time that it did."""
+        facts = [pair for task in self.tasks for pair in task.get("ansible_facts", {}).items()]
+        return [
+            (each["resource"], each["name"], each["action"])
+            for name, actions in facts
+            if name.endswith("_actions")
+            for each in actions
+        ]
+
+    @property
     def actions(self) -> list[tuple[str, str, str]]:
         """Resource, name and action of everything that the roles noted, as the closing summary tells it."""
         noted: dict[str, list[dict[str, Any]]] = {}
@@ -64,8 +75,8 @@ class Run:
 
     @property
     def message(self) -> str:
-        """The message of the task that failed."""
-        return next((task["msg"] for task in self.tasks if task.get("failed")), "")
+        """The message of the task that failed; the last, where an earlier one was rescued."""
+        return next((task["msg"] for task in reversed(self.tasks) if task.get("failed")), "")
 
     @property
     def changing_calls(self) -> list[str]:
@@ -109,6 +120,84 @@ class Journey:
         run = self.playbook("deploy", *arguments, **variables)
         assert run.code == 0, run.message or run.output
         return run
+
+    def onboard(self, *arguments: str, **variables: Any) -> Run:
+        """Run onboard.yml, which must succeed."""
+        run = self.playbook("onboard", *arguments, **variables)
+        assert run.code == 0, run.message or run.output
+        return run
+
+    def tasks(self, status: str = "RUNNING") -> list[dict[str, Any]]:
+        """The gateway's tasks."""
+        ecs = self.aws.client("ecs")
+        arns = ecs.list_tasks(cluster="openclaw", desiredStatus=status)["taskArns"]
+        return ecs.describe_tasks(cluster="openclaw", tasks=arns)["tasks"] if arns else []
+
+    def healthy_task(self) -> dict[str, Any]:
+        """The one task that runs, which must be healthy."""
+        [task] = self.tasks()
+        assert task["healthStatus"] == "HEALTHY"
+        return task
+
+    def turn(self, message: str) -> tuple[str, list[dict[str, Any]]]:
+        """Let the gateway's agent answer; gives what it said and the calls of Bedrock that this took."""
+        since = self.aws.control("GET", "log?since=0")["next"]
+        words = ["node", "dist/index.js", "agent", "--agent", "main", "--message", message, "--json"]
+        done = self.inside(self.healthy_task()["taskArn"], *words)
+        assert done.returncode == 0, done.stderr
+        return done.stdout, [call for call in self.aws.log(since) if call["service"].startswith("bedrock")]
+
+    @property
+    def config_file(self) -> Path:
+        """The gateway's configuration, where the file system keeps it."""
+        [efs] = self.aws.client("efs").describe_file_systems()["FileSystems"]
+        return self.aws.directory / "efs" / efs["FileSystemId"] / "openclaw" / ".openclaw" / "openclaw.json"
+
+    def config_bytes(self) -> bytes:
+        """The configuration as it is."""
+        return self.config_file.read_bytes()
+
+    def config(self) -> dict[str, Any]:
+        """The configuration, understood."""
+        return json.loads(self.config_bytes())
+
+    def write_config(self, text: str) -> None:
+        """Write the configuration as a person would with an editor: same owner, same mode."""
+        with self.config_file.open("r+") as file:
+            file.truncate()
+            file.write(text)
+
+    def setup_hosts(self) -> list[str]:
+        """The setup hosts that are there."""
+        states = {"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]}
+        name = {"Name": "tag:Name", "Values": ["openclaw-setup"]}
+        found = self.aws.client("ec2").describe_instances(Filters=[states, name])["Reservations"]
+        return [each["InstanceId"] for reservation in found for each in reservation["Instances"]]
+
+    def setup_buckets(self) -> list[str]:
+        """The buckets that are there."""
+        return [each["Name"] for each in self.aws.client("s3").list_buckets()["Buckets"]]
+
+    def setup_leftovers(self) -> list[str]:
+        """What is left of a setup host: hosts, buckets, sessions."""
+        sessions = self.aws.client("ssm").describe_sessions(State="Active")["Sessions"]
+        return self.setup_hosts() + self.setup_buckets() + [each["SessionId"] for each in sessions]
+
+    def on_setup_host(self, instance_id: str, command: str) -> str:
+        """What a command says as root in a session of a person, opened as the AWS CLI opens it."""
+        ssm = self.aws.client("ssm", as_="operator")
+        response = ssm.start_session(Target=instance_id)
+        plugin = str(REPOSITORY / "local_aws" / "bin" / "session-manager-plugin")
+        target = json.dumps({"Target": instance_id})
+        done = subprocess.run(
+            [plugin, json.dumps(response), "us-east-1", "StartSession", "", target, self.aws.endpoint],
+            input=f"sudo sh -c '{command}'\nexit\n",
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
+        )
+        return done.stdout
 
     def kill_deploy_at(self, action: str) -> bool:
         """Start deploy.yml and kill it, with all that it has started, once it has made this AWS call.

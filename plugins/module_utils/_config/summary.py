@@ -93,5 +93,5 @@ def deployment_summary(
     if running:
         lines.append("  ansible-playbook openclaw.ecs.status   tells whether it is healthy and how to reach it.")
     else:
-        lines.append("  The gateway does not run yet: ansible-playbook openclaw.ecs.deploy -e openclaw_desired_count=1")
+        lines.append("  The gateway does not run yet: ansible-playbook openclaw.ecs.onboard   configures and starts it.")
     return "\n".join(lines)

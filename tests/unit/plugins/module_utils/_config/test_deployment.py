@@ -161,7 +161,7 @@ def test_the_summary_says_what_was_done(check_mode, expected):
     assert [line.strip() for line in action_lines(ACTIONS, check_mode)] == expected
 
 
-@pytest.mark.parametrize(("running", "word"), [(0, "openclaw_desired_count=1"), (1, "openclaw.ecs.status")])
+@pytest.mark.parametrize(("running", "word"), [(0, "openclaw.ecs.onboard"), (1, "openclaw.ecs.status")])
 def test_the_summary_says_what_is_next(plan, prices, running, word):
     deployment = plan()
     assert word in deployment_summary(ACTIONS, deployment, costs(deployment, prices), running)
