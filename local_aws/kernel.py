@@ -28,6 +28,8 @@ MNT_DETACH = 2
 
 _PR_SET_PDEATHSIG = 1
 _PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
+_OPEN_TREE, _MOVE_MOUNT = 428, 429  # the same on every architecture
+_AT_FDCWD, _OPEN_TREE_CLONE, _MOVE_MOUNT_F_EMPTY_PATH = -100, 1, 4
 _SIOCSIFFLAGS, _SIOCSIFADDR, _SIOCSIFNETMASK = 0x8914, 0x8916, 0x891C
 _IFF_UP = 1
 # Flags of a mount that a user namespace may not drop when it makes the mount read-only (statvfs bit -> mount bit).
@@ -37,9 +39,14 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def _check(result: int, what: str) -> None:
-    if result != 0:
+    _result(-1 if result else 0, what)
+
+
+def _result(result: int, what: str) -> int:
+    if result < 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{what}: {os.strerror(number)}")
+    return result
 
 
 def unshare(flags: int) -> None:
@@ -59,9 +66,35 @@ def bind(source: str, target: str, *, write: bool) -> None:
     """Show `source` at `target` as well, read-only unless `write`."""
     mount(source, target, flags=MS_BIND | MS_REC)
     if not write:
-        current = os.statvfs(target).f_flag
-        kept = sum(flag for bit, flag in _LOCKED_FLAGS.items() if current & bit)
-        mount("none", target, flags=MS_REMOUNT | MS_BIND | MS_RDONLY | kept)
+        make_read_only(target)
+
+
+def make_read_only(target: str) -> None:
+    """Let nobody write through a mount."""
+    current = os.statvfs(target).f_flag
+    kept = sum(flag for bit, flag in _LOCKED_FLAGS.items() if current & bit)
+    mount("none", target, flags=MS_REMOUNT | MS_BIND | MS_RDONLY | kept)
+
+
+def detached(path: str) -> int:
+    """A copy of the mount that is seen at `path` (or of the directory there), not yet mounted anywhere."""
+    return _result(_libc.syscall(_OPEN_TREE, _AT_FDCWD, path.encode(), _OPEN_TREE_CLONE | os.O_CLOEXEC), "open_tree")
+
+
+def attach(tree: int, target: str) -> None:
+    """Mount what `detached` gave."""
+    flags = _MOVE_MOUNT_F_EMPTY_PATH
+    _result(_libc.syscall(_MOVE_MOUNT, tree, b"", _AT_FDCWD, target.encode(), flags), f"move_mount on {target}")
+
+
+def enter_mounts(namespace: int) -> None:
+    """See the mounts of another mount namespace, an open file of /proc/PID/ns/mnt."""
+    _check(_libc.setns(namespace, CLONE_NEWNS), "setns")
+
+
+def unmount(target: str) -> None:
+    """Take a mount away, and what is still open in it when it is closed."""
+    _check(_libc.umount2(target.encode(), MNT_DETACH), f"umount {target}")
 
 
 def pivot_root(new_root: str) -> None:

@@ -71,6 +71,7 @@ class Spec:
     init: bool = False
     own_network: bool = True
     read_only_root: bool = True
+    disk: str | None = None  # a directory of the host that is the root directory, in place of an empty one
     ends_with_parent: bool = True
     addresses: list[str] = field(default_factory=list)
     folders: list[Folder] = field(default_factory=list)
@@ -78,6 +79,7 @@ class Spec:
     tmpfs: dict[str, int] = field(default_factory=dict)  # target -> owner
     links: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
+    setuid: dict[str, str] = field(default_factory=dict)  # target -> program that runs as root whoever starts it
     forwards: list[Forward] = field(default_factory=list)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -106,7 +107,10 @@ def build_root(spec: dict[str, Any], root: Path) -> None:
     kernel.unshare(kernel.CLONE_NEWNS)
     kernel.mount("none", "/", flags=kernel.MS_REC | kernel.MS_PRIVATE)
     root.mkdir(exist_ok=True)
-    kernel.mount("tmpfs", str(root), "tmpfs", kernel.MS_NODEV, "mode=755")
+    if spec["disk"]:
+        kernel.bind(spec["disk"], str(root), write=True)
+    else:
+        kernel.mount("tmpfs", str(root), "tmpfs", kernel.MS_NODEV, "mode=755")
     for target, text in spec["files"].items():
         inside(root, target).parent.mkdir(parents=True, exist_ok=True)
         inside(root, target).write_text(text)
@@ -124,6 +128,8 @@ def build_root(spec: dict[str, Any], root: Path) -> None:
         )
     for item in sorted(spec["binds"], key=lambda item: item["target"]):
         place(item["source"], inside(root, item["target"]), write=item["write"])
+    for target, program in spec["setuid"].items():
+        install_setuid(program, inside(root, target))
     make_devices(inside(root, "/dev"))
     inside(root, "/proc").mkdir(exist_ok=True)
     kernel.mount("proc", str(inside(root, "/proc")), "proc", kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC)
@@ -146,6 +152,14 @@ def place(source: str, target: Path, *, write: bool) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.touch()
     kernel.bind(source, str(target), write=write)
+
+
+def install_setuid(program: str, target: Path) -> None:
+    """Copy a program of the host that runs as root inside; to a file system of its own, which the host doesn't see."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    kernel.mount("tmpfs", str(target.parent), "tmpfs", kernel.MS_NODEV, "mode=755")
+    shutil.copyfile(program, target)
+    target.chmod(0o4755)
 
 
 def make_devices(folder: Path) -> None:

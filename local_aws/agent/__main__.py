@@ -1,4 +1,4 @@
-"""`python -m local_aws.agent`: the ECS agent of every machine in the local AWS, until it is ended."""
+"""`python -m local_aws.agent`: the ECS agent of every container host, and all other machines, until it is ended."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from local_aws.agent import host
 from local_aws.agent.task import ESSENTIAL_EXITED
 from local_aws.agent.task import TaskRun
 from local_aws.agent.task import tasks_directory
+from local_aws.machine.keeper import Keeper
 from local_aws.sandbox import user_namespace
 from local_aws.settings import from_environment
 
@@ -37,10 +38,12 @@ class Agent:
         self._boots: dict[str, asyncio.Task[None]] = {}
         self._machines: dict[str, dict[str, Any]] = {}
         self._file_systems: set[str] = set()
+        self._keeper = Keeper(self._settings, lambda: self._scale)
 
     async def run(self, ended: asyncio.Event) -> None:
         """Poll until ended, then end what runs."""
         shutil.rmtree(tasks_directory(self._settings), ignore_errors=True)  # of an agent that was killed
+        await self._keeper.forget_all()
         known = ""
         while not ended.is_set():
             polling = asyncio.create_task(asyncio.to_thread(aws.ecs, "LocalPoll", known=known))
@@ -61,6 +64,7 @@ class Agent:
         await self._end_all()
 
     async def _end_all(self) -> None:
+        await self._keeper.end_all()
         tasks = [task for _run, task in self._runs.values()]
         for end in (TaskRun.stop, TaskRun.kill):
             for run, _task in self._runs.values():
@@ -84,6 +88,7 @@ class Agent:
         for arn, item in wanted.items():
             if arn not in self._runs:
                 await self._begin(item)
+        await self._keeper.follow(work["instances"], work["minute"])
         await self._forget_data(set(work["file_systems"]))
 
     async def _forget_data(self, there: set[str]) -> None:

@@ -19,6 +19,7 @@ from local_aws import control_loop
 from local_aws import scheduling
 from local_aws.layer import ecs_seam
 from local_aws.layer import groups_of_hosts
+from local_aws.layer import machines
 from local_aws.layer import permissions
 from local_aws.layer.seam import AwsError
 from local_aws.layer.tasks import definition_of
@@ -38,6 +39,7 @@ def install() -> None:
         ecs_seam.replace(operation, handler)
     ecs._ACTION_MAP["LocalPoll"] = poll
     groups_of_hosts.install()
+    machines.install()
     control_loop.every_round(forget_gone_hosts)
 
 
@@ -106,13 +108,15 @@ def _work() -> dict[str, Any]:
         if task["lastStatus"] not in ("PROVISIONING", "STOPPED") and task["containerInstanceArn"]
     ]
     registered = {host["ec2InstanceId"] for host in container_instances.values()}
-    machines = [ecs._sanitize(machine) for machine in groups_of_hosts.booted()]
+    booted = [ecs._sanitize(machine) for machine in groups_of_hosts.booted()]
     return {
         "scale": lifecycle.scale,
         "tasks": [_plain(task) for task in tasks],
-        "machines": [_plain(machine) for machine in machines],
+        "machines": [_plain(machine) for machine in booted],
         "registered": sorted(registered),
         "file_systems": sorted(efs._file_systems.keys()),
+        "minute": lifecycle.minute,
+        "instances": _plain(ecs._sanitize(machines.work())),
     }
 
 

@@ -13,6 +13,7 @@ from ministack.services import iam
 
 from local_aws.credentials import trusts
 from local_aws.direct import service_model
+from local_aws.layer import machines
 from local_aws.layer import permissions
 from local_aws.reach import Network
 from local_aws.reach import interface
@@ -61,7 +62,7 @@ def online(instance_id: str) -> bool:
 
 def why_not(instance: dict[str, Any], network: Network) -> str | None:
     """Why the SSM agent of an instance does not report, or None when it does."""
-    if not instance.get("_AgentUp"):
+    if not instance.get("_AgentUp") or not machines.is_up(instance):
         return "the agent has not started"
     role = role_of(instance)
     if role is None:
