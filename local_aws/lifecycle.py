@@ -53,9 +53,9 @@ class Lifecycle:
         """What `set` has set."""
         return {"scale": self.scale, "minute": self.minute, "steps": self._set}
 
-    def after(self, step: str, change: Callable[[], None]) -> None:
-        """Let `change` happen when the step's time is over, in the account and region of this request."""
-        due = self._clock() + self.seconds(step)
+    def after(self, step: str, change: Callable[[], None], times: float = 1) -> None:
+        """Let `change` happen when so many times the step's time is over, in the account and region of this request."""
+        due = self._clock() + self.seconds(step) * times
         with self._lock:
             heapq.heappush(self._queue, (due, next(self._order), get_account_id(), get_region(), change))
         self.settle()

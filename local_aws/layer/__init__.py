@@ -10,6 +10,7 @@ SEAMS = (
     "documents",
     "sessions",
     "s3",
+    "s3_expiry",
     "interfaces",
     "network",
     "tags",
