@@ -13,26 +13,22 @@ from ministack.core.responses import request_scope
 from ministack.services import cloudwatch_logs
 from ministack.services import s3
 
+from local_aws import machine
 from local_aws.layer import documents
 from local_aws.layer.permissions import allowed
 from local_aws.layer.permissions import may
 from local_aws.layer.seam import AwsError
-from local_aws.layer.session_preferences import LOGIN
 from local_aws.layer.session_preferences import opening
 from local_aws.layer.sessions import Session
 from local_aws.layer.sessions import instance_of
 from local_aws.layer.sessions import sessions
+from local_aws.sandbox import SandboxError
 from local_aws.settings import ACCOUNT
 
 OPEN = "ssmmessages:OpenDataChannel"
 # A session's shell is sh, which is bash on Amazon Linux. What is around it: shell_unix.go of the SSM agent.
 SHELL = ["/bin/bash", "-c", "exec -a sh bash"]
-ENVIRONMENT = {
-    "TERM": "xterm-256color",
-    "LANG": "C.UTF-8",
-    "HOME": f"/home/{LOGIN}",
-    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-}
+ENVIRONMENT = {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
 
 
 @dataclass(frozen=True)
@@ -107,13 +103,11 @@ def open_channel(session_id: str, token: str) -> tuple[dict[str, Any], dict[str,
 def _shell(session: Session) -> dict[str, Any]:
     try:
         instance = instance_of(session.target)
-    except AwsError:
+        command = machine.enter(session.target, SHELL, ENVIRONMENT)
+    except (AwsError, SandboxError):
         return {"timed_out": True}
-    opens = opening(documents.inputs(session.document), Asked(session, instance["role"]))
+    opens = opening(documents.inputs(session.document), Asked(session, instance["role"] or "none"))
     if opens.refusal:
         session.ended = time.time()
         return {"closed": opens.refusal}
-    from local_aws import machine
-
-    command = machine.enter(session.target, SHELL, ENVIRONMENT)
     return {"command": command, "message": opens.message, "profile": opens.profile}

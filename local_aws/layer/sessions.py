@@ -13,6 +13,7 @@ from ministack.services import ec2
 
 from local_aws.layer import documents
 from local_aws.layer import ssm
+from local_aws.layer.managed_instances import managed
 from local_aws.layer.permissions import Caller
 from local_aws.layer.seam import AwsError
 from local_aws.layer.seam import tags_of
@@ -44,15 +45,6 @@ class Session:
 
 
 sessions: dict[str, Session] = {}
-
-
-def managed() -> list[dict[str, Any]]:
-    """The instances that Systems Manager knows."""
-    try:
-        from local_aws.layer import managed_instances
-    except ImportError:
-        return []
-    return managed_instances.managed()
 
 
 def start(request: dict[str, Any], caller: Caller) -> dict[str, Any]:
@@ -129,7 +121,7 @@ def _information(instance: dict[str, Any]) -> dict[str, Any]:
         "PlatformName": instance["platform"],
         "PlatformVersion": "2023",
         "ResourceType": "EC2Instance",
-        "IamRole": instance["role"].rsplit("/", 1)[-1],
+        "IamRole": (instance["role"] or "").rsplit("/", 1)[-1],
         "IPAddress": instance["ip"],
         "ComputerName": record["PrivateDnsName"],
         "SourceId": instance["instance_id"],
