@@ -10,6 +10,7 @@ from collections.abc import Awaitable
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from local_aws.relay import copy
 from local_aws.settings import from_environment
@@ -33,6 +34,11 @@ class Request:
         """The path, without the query."""
         return self.line.split()[1].decode().partition("?")[0]
 
+    @property
+    def query(self) -> str:
+        """The query, as it was written."""
+        return self.line.split()[1].decode().partition("?")[2]
+
     def header(self, name: bytes) -> str:
         """A header's value, or nothing."""
         return next((value.decode() for key, value in self.headers if key.lower() == name), "")
@@ -45,12 +51,12 @@ def parse_head(head: bytes) -> Request:
     return Request(line, [(name, value.strip()) for name, _colon, value in pairs])
 
 
-def service_of(path: str, authorization: str) -> str | None:
-    """The endpoint service a request is meant for: the name signed, or a finer one by its path.
+def service_of(path: str, authorization: str, query: str = "") -> str | None:
+    """The endpoint service a request is meant for: the name signed in a header or the URL, or a finer one by its path.
 
     None for what is no call on AWS: unsigned, signed with the emulator's root key, or a page of the emulator itself.
     """
-    signature = SIGNED.search(authorization)
+    signature = SIGNED.search(authorization) or SIGNED.search(unquote(query))
     if signature is None or path.startswith("/_"):
         return None
     signed = signature["service"]
@@ -79,7 +85,7 @@ def aws_handler(way: Callable[[str], bool], scale: Callable[[], float]) -> Handl
     """What answers in place of AWS: passes on what has a way there, and lets everything else run into its timeout."""
 
     async def handle(request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        service = service_of(request.path, request.header(b"authorization"))
+        service = service_of(request.path, request.header(b"authorization"), request.query)
         if service is None or not await asyncio.to_thread(way, service):
             await asyncio.sleep(REAL_CONNECT_SECONDS * scale())
             writer.transport.abort()

@@ -37,6 +37,7 @@ def main() -> None:
     folder = os.open(source, os.O_RDONLY | os.O_DIRECTORY)
     kernel.enter_mounts(namespace)
     kernel.attach(tree, request["target"])
+    os.close(tree)  # as long as it is open the mount is busy
     if not request["write"]:
         kernel.make_read_only(request["target"])
     weaker = bool(user) and squashed is None
