@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field
@@ -200,20 +201,35 @@ class Journey:
         return done.stdout
 
     def kill_deploy_at(self, action: str) -> bool:
-        """Start deploy.yml and kill it, with all that it has started, once it has made this AWS call.
+        """Start deploy.yml and kill it once it has made this AWS call; False if it came to its end without it."""
+        return self.kill_at("deploy", lambda calls: action in calls, signal.SIGKILL)
 
-        False if it came to its end without that call: what it makes had been made before an earlier kill took effect.
+    def kill_at(self, name: str, reached: Callable[[list[str]], bool], word: signal.Signals, **variables: Any) -> bool:
+        """Start a playbook, and end it once a point is reached, which the AWS calls so far or anything else tells.
+
+        With SIGKILL all that it has started is killed, too; SIGINT goes to all of them, as Ctrl-C in a terminal does.
+        False if it came to its end before: what it makes had been made before an earlier kill took effect.
         """
         since = self.aws.control("GET", "log?since=0")["next"]
-        command, environment = self._command("deploy")
-        running = subprocess.Popen(command, cwd=REPOSITORY, env=environment, stdout=subprocess.DEVNULL)
-        while not any(call["action"] == action for call in self.aws.log(since)):
+        command, environment = self._command(name, **variables)
+        running = subprocess.Popen(
+            command,
+            cwd=REPOSITORY,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        while not reached([call["action"] for call in self.aws.log(since)]):
             if running.poll() is not None:
                 return False
             time.sleep(0.02)
-        for process in [running.pid, *descendants(running.pid)]:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
+        if word == signal.SIGINT:
+            os.killpg(running.pid, word)
+        else:
+            for process in [running.pid, *descendants(running.pid)]:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, word)
         running.wait()
         return True
 

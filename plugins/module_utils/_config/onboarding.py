@@ -36,7 +36,7 @@ def onboarding_problems(existing: Facts, deployment: Facts, session: Facts, role
     """
     missing = [title for kind, title in DEPLOYED.items() if not existing["resources"][kind]]
     problems = [_not_deployed(deployment, missing)] if missing else _role_problems(deployment, roles)
-    return [*problems, *_way_out_problems(deployment), *session["problems"]]
+    return [*problems, *_way_out_problems(deployment), *_bucket_problems(existing), *session["problems"]]
 
 
 def is_deployed(existing: Facts) -> bool:
@@ -83,6 +83,19 @@ def _way_out_problems(deployment: Facts) -> list[Problem]:
             " that has one (openclaw_subnet_ids) and deploy again.",
         )
         for each in without
+    ]
+
+
+def _bucket_problems(existing: Facts) -> list[Problem]:
+    return [
+        problem(
+            f"The bucket {each['name']} does not belong to the deployment.",
+            f"tags of the bucket: {each['tags'] or 'none'}",
+            "Ansible's files pass through a bucket of this name, which is deleted with all that is in it.",
+            "Remove the bucket if it is not needed, or rename the deployment (openclaw_name).",
+        )
+        for each in existing["resources"]["setup_buckets"]
+        if each["state"] == "foreign"
     ]
 
 

@@ -93,5 +93,5 @@ def deployment_summary(
     if running:
         lines.append("  ansible-playbook openclaw.ecs.status   tells whether it is healthy and how to reach it.")
     else:
-        lines.append("  The gateway does not run yet: ansible-playbook openclaw.ecs.onboard   configures and starts it.")
+        lines.append("  ansible-playbook openclaw.ecs.onboard   configures the gateway and starts it. It does not run yet.")
     return "\n".join(lines)

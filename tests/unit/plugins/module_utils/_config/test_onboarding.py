@@ -34,7 +34,8 @@ def deployment(default_route="nat", **values):
 
 
 def existing(*missing, tasks=()):
-    return {"resources": {kind: [] if kind in missing else [{}] for kind in DEPLOYED}, "tasks": list(tasks)}
+    resources = {kind: [] if kind in missing else [{}] for kind in DEPLOYED}
+    return {"resources": {"setup_buckets": [], **resources}, "tasks": list(tasks)}
 
 
 def problems(found, wanted, session=(), roles=KEPT):
@@ -64,6 +65,16 @@ def test_all_that_is_in_the_way_is_told_at_once():
     assert "subnet-a has no way out" in found[1]["what"]
     assert "rtb-1" in found[1]["where"]
     assert found[2] == SESSION_PROBLEM
+
+
+@pytest.mark.parametrize(("state", "count"), [("available", 0), ("foreign", 1)])
+def test_the_bucket_of_somebody_else_is_not_used(state, count):
+    bucket = {"name": "openclaw-setup-123456789012-eu-central-1", "state": state, "tags": {"owner": "them"}}
+    found = existing()
+    found["resources"]["setup_buckets"] = [bucket]
+    told = problems(found, deployment())
+    assert len(told) == count
+    assert all("openclaw-setup-123456789012-eu-central-1" in each["what"] and "them" in each["where"] for each in told)
 
 
 @pytest.mark.parametrize("route", ["nat", "transit", "other"])
