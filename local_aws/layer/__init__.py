@@ -21,6 +21,7 @@ SEAMS = (
     "instances",
     "autoscaling",
     "bedrock",
+    "policy_variables",
     "enforcement",
     "ecs",
     "hosts",

@@ -199,3 +199,24 @@ def test_an_ordered_fault_happens_as_often_as_ordered(local_aws):
         with pytest.raises(ClientError, match="RequestLimitExceeded.*Request limit exceeded."):
             ec2.describe_vpcs()
     assert len(ec2.describe_vpcs()["Vpcs"]) == 3
+
+
+def test_variables_of_a_policy_are_the_callers_values(local_aws):
+    own = "arn:aws:iam::*:user/${aws:username}"
+    tagged = {"StringEquals": {"aws:RequestTag/owner": "${aws:username}"}}
+    key = local_aws.user(
+        "bob",
+        {"Action": "iam:GetUser", "Resource": own},
+        {"Action": "sns:CreateTopic", "Resource": "arn:aws:sns:*:*:${aws:userid}-*"},
+        {"Action": "ec2:CreateSecurityGroup", "Resource": "*", "Condition": tagged},
+        {"Action": "iam:GetRole", "Resource": "arn:aws:iam::*:role/${aws:PrincipalTag/team}*"},
+    )
+    iam = local_aws.client("iam", key)
+    user = iam.get_user(UserName="bob")["User"]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        iam.get_user(UserName="operator")
+    local_aws.client("sns", key).create_topic(Name=f"{user['UserId']}-x")
+    with pytest.raises(ClientError, match="AuthorizationError"):
+        local_aws.client("sns", key).create_topic(Name="bob-x")
+    with pytest.raises(ClientError, match="AccessDenied"):  # a tag that bob does not have
+        iam.get_role(RoleName="x")
