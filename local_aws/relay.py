@@ -1,12 +1,14 @@
 """Forward connections between a sandbox's network namespace and unix sockets on the host.
 
-Started as `python -m local_aws.relay LISTEN CONNECT [LISTEN CONNECT ...]`, each `tcp:HOST:PORT` or `unix:PATH`.
+Started as `python -m local_aws.relay LISTEN CONNECT [LISTEN CONNECT ...]`, each `tcp:HOST:PORT` or `unix:PATH`; it
+prints an empty line when it listens.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sys
 from pathlib import Path
 
@@ -64,6 +66,7 @@ async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
 
 async def _serve(pairs: list[tuple[str, str]]) -> None:
     servers = [await listen(*pair) for pair in pairs]
+    os.write(sys.stdout.fileno(), b"\n")
     await asyncio.gather(*(server.serve_forever() for server in servers))
 
 

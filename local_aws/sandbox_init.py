@@ -50,13 +50,18 @@ def supervise(directory: Path) -> int:
                 [sys.executable, "-m", "local_aws.relay", *pairs],
                 preexec_fn=kernel.die_with_parent,
                 stdin=subprocess.DEVNULL,
-                stdout=log,
+                stdout=subprocess.PIPE,
                 stderr=log,
             )
+        relay.stdout.readline()  # it listens now, or has failed
     kernel.unshare(kernel.CLONE_NEWPID)
+    is_built, built = os.pipe()
     first = os.fork()
     if first == 0:
-        first_process(spec, directory)
+        os.close(is_built)
+        first_process(spec, directory, built)
+    os.close(built)
+    os.read(is_built, 1)  # nothing, if it has failed
     (directory / "pid").write_text(f"{first} {start_time(first)}\n")
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _frame: os.kill(first, received))
@@ -87,11 +92,13 @@ def shell_code(status: int) -> int:
     return 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
 
 
-def first_process(spec: dict[str, Any], directory: Path) -> None:
-    """Become process 1 of the sandbox and then its command; never returns."""
+def first_process(spec: dict[str, Any], directory: Path, built: int) -> None:
+    """Become process 1 of the sandbox, tell so, and become its command; never returns."""
     try:
         kernel.die_with_parent()
         build_root(spec, directory / "root")
+        os.write(built, b"\n")
+        os.close(built)
         if spec["init"]:
             keep_house(spec)
         run_command(spec)

@@ -68,11 +68,12 @@ def open_volume(system: str, point_id: str | None, path: str, client: Client, ro
     target = _mount_target(system, client.zone)
     if target is None:
         raise MountError(Refusal.NO_NAME)
-    there = network.snapshot().interfaces.get(target["NetworkInterfaceId"])
+    around = network.snapshot(client.interface)
+    there = around.interfaces.get(target["NetworkInterfaceId"])
     if (
         target["LifeCycleState"] != "available"
         or there is None
-        or not reach_interface(client.interface, there, network.snapshot(), NFS)
+        or not reach_interface(client.interface, there, around, NFS)
     ):
         raise MountError(Refusal.NO_ANSWER)
     point = _access_point(point_id, system)

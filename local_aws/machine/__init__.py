@@ -8,7 +8,8 @@ from local_aws import sandbox
 from local_aws.settings import Settings
 from local_aws.settings import from_environment
 
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+# As on Amazon Linux, but first where the stand-ins are: this machine may have other commands of these names in /usr.
+PATH = "/sbin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/bin"
 SSM_USER, SSM_USER_ID = "ssm-user", 1001
 SESSION_DIRECTORY = "/usr/bin"  # where a shell of the SSM agent starts
 
@@ -24,12 +25,15 @@ def directory_of(settings: Settings, instance_id: str) -> Path:
 
 
 def enter(instance_id: str, argv: list[str], env: dict[str, str]) -> list[str]:
-    """The command that runs `argv` on a running machine as ssm-user; SandboxError if it does not run."""
-    own = {"HOME": f"/home/{SSM_USER}", "USER": SSM_USER, "LOGNAME": SSM_USER, "SHELL": "/bin/bash", "PATH": PATH}
+    """The command that runs `argv` on a running machine as ssm-user; SandboxError if it does not run.
+
+    The machine's PATH is used, whatever `env` has.
+    """
+    own = {"HOME": f"/home/{SSM_USER}", "USER": SSM_USER, "LOGNAME": SSM_USER, "SHELL": "/bin/bash"}
     return sandbox.enter(
         directory_of(from_environment(), instance_id),
         argv,
-        {**own, **env},
+        {**own, **env, "PATH": PATH},
         uid=SSM_USER_ID,
         gid=SSM_USER_ID,
         cwd=SESSION_DIRECTORY,

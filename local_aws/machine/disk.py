@@ -10,6 +10,7 @@ from typing import Any
 from local_aws import sandbox
 from local_aws.agent.container import LINKS
 from local_aws.agent.container import SYSTEM
+from local_aws.machine import PATH
 from local_aws.machine import SSM_USER
 from local_aws.machine import SSM_USER_ID
 from local_aws.sandbox import Bind
@@ -82,12 +83,6 @@ def spec_for(machine: dict[str, Any], directory: Path, aws_port: int, internet_p
     disk = directory / "disk"
     address = machine["PrivateIpAddress"]
     system = [f"/usr/{name}" for name in SYSTEM if name != "local"]
-    masked = [
-        Bind(str(STAND_INS / _script(command)), f"/usr/{folder}/{command}")
-        for command in COMMANDS
-        for folder in ("bin", "sbin")
-        if Path(f"/usr/{folder}/{command}").exists()
-    ]
     forwards = [
         Forward(f"tcp:{METADATA_ADDRESS}:80", f"unix:{directory / 'imds'}"),
         Forward(f"tcp:127.0.0.1:{aws_port}", f"unix:{directory / 'aws'}"),
@@ -96,7 +91,7 @@ def spec_for(machine: dict[str, Any], directory: Path, aws_port: int, internet_p
         forwards.append(Forward(f"tcp:127.0.0.1:{internet_port}", f"unix:{directory / 'internet'}"))
     return Spec(
         argv=["/usr/bin/python3", f"{INSIDE}/boot.py"],
-        env={"PATH": "/sbin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"},
+        env={"PATH": PATH},
         hostname=name_of(machine),
         init=True,
         disk=str(disk),
@@ -111,7 +106,6 @@ def spec_for(machine: dict[str, Any], directory: Path, aws_port: int, internet_p
         binds=[
             *(Bind(path, path) for path in (*system, *FROM_HOST) if Path(path).exists()),
             Bind(str(STAND_INS), INSIDE),
-            *masked,
             Bind(str(directory / LOG), f"/var/log/{LOG}", write=True),
             Bind(str(directory / "host"), HOST_SOCKET, write=True),
         ],

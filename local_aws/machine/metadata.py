@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import math
 import secrets
 import time
 from collections.abc import Callable
@@ -56,7 +57,7 @@ class Metadata:
         if method != "GET":
             return Reply(405)
         token = header(b"x-aws-ec2-metadata-token")
-        if (token or options["HttpTokens"] == "required") and self._tokens.get(token, 0) < self._clock():
+        if (token or options["HttpTokens"] == "required") and self._tokens.get(token, -math.inf) < self._clock():
             return Reply(401)
         return self._page(path)
 

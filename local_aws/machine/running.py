@@ -141,7 +141,8 @@ class Machine:
         return not self._no_way(service)
 
     def _no_way(self, service: str) -> str:
-        way = reach(interface(self.record), service, network.snapshot())
+        eni = interface(self.record)
+        way = reach(eni, service, network.snapshot(eni))
         if not way:
             logger.warning("machine %s can't reach %s: %s", self.instance_id, service, way.reason)
         return way.reason
