@@ -55,11 +55,16 @@ options:
     type: list
     elements: str
     default: []
+  image_model:
+    description:
+      - Bedrock model ID of the model that is given images if the primary model can't see.
+      - Without it, the image model is not managed.
+    type: str
   models:
     description:
       - What is known about models. All that are named by O(primary_model), O(fallback_models) and here are put into the
         provider's list; a model that is not in OpenClaw's own catalog can't be used otherwise.
-      - Settings that are not given are left to OpenClaw, or as they are.
+      - For well-known models, what is not given is filled in where nothing is there yet. Unknown ones get a warning.
     type: list
     elements: dict
     default: []
@@ -69,7 +74,7 @@ options:
         type: str
         required: true
       name:
-        description: Name to show. The default is the ID.
+        description: Name to show.
         type: str
       reasoning:
         description: Whether the model can think before it answers.
@@ -118,11 +123,77 @@ options:
     description: Bedrock model ID of the embedding model.
     type: str
     default: amazon.titan-embed-text-v2:0
+  discovery:
+    description:
+      - How the gateway looks for models in the account. The list of the provider's models is there all the same.
+      - The gateway's role has to be allowed to list models, see C(openclaw_model_discovery).
+    type: dict
+    suboptions:
+      enabled:
+        description: Whether it looks for models.
+        type: bool
+        required: true
+      region:
+        description: AWS region to look in.
+        type: str
+      provider_filter:
+        description: Names of providers whose models are wanted, like V(anthropic).
+        type: list
+        elements: str
+      refresh_interval:
+        description: How long what was found holds, in seconds.
+        type: int
+      default_context_window:
+        description: Size of the context in tokens for models that do not tell.
+        type: int
+      default_max_tokens:
+        description: Longest answer in tokens for models that do not tell.
+        type: int
+  guardrail:
+    description: Guardrail of Amazon Bedrock for all calls. The role of the gateway needs C(bedrock:ApplyGuardrail).
+    type: dict
+    suboptions:
+      identifier:
+        description: ID or ARN of the guardrail.
+        type: str
+        required: true
+      version:
+        description: Number of the published version, or V(DRAFT).
+        type: str
+        required: true
+      stream_processing_mode:
+        description: Whether an answer is held back until it is judged.
+        type: str
+        choices: [sync, async]
+      trace:
+        description: What the gateway is told about the guardrail's judgement.
+        type: str
+        choices: [enabled, disabled, enabled_full]
+  service_tier:
+    description:
+      - Service tier of Amazon Bedrock for all calls. Not all models have all of them. OpenClaw 2026.5.12 and later.
+      - Without it, the tier is not managed.
+    type: str
+    choices: [default, flex, priority, reserved]
   gateway_bind:
     description: Where the gateway listens. V(lan) is all addresses of the host, V(loopback) only the host itself.
     type: str
     choices: [auto, lan, loopback, custom, tailnet]
     default: lan
+  gateway_auth_mode:
+    description:
+      - How the gateway tells who may use it. Without it, this is not managed, and OpenClaw asks for the token in its
+        environment variable E(OPENCLAW_GATEWAY_TOKEN).
+      - V(trusted-proxy) believes what a proxy of O(trusted_proxies) says.
+    type: str
+    choices: [token, password, trusted-proxy]
+  trusted_proxies:
+    description:
+      - Addresses or networks of the proxies whose word about the client is believed. Only name proxies of your own.
+      - They are added to what is there.
+    type: list
+    elements: str
+    default: []
   control_ui_origins:
     description:
       - Origins from which browsers may use the control UI. The address that a person types must be among them.
@@ -134,17 +205,24 @@ options:
     description:
       - Whether the gateway may call hosts outside AWS by itself; for updates, prices and catalogs of models, and
         announcements on the network. V(false) puts in what stops that, V(true) leaves it to OpenClaw.
+      - OpenClaw 2026.9 asks C(clawhub.ai) all the same, for which it has no setting.
     type: bool
     default: false
   openclaw_version:
-    description: Version of OpenClaw that reads the file. It decides how some settings are written.
+    description: Version of OpenClaw that reads the file, 2026.3.24 or later. It decides where some settings are.
     type: str
     default: 2026.5.7
+  channels:
+    description:
+      - The tree below C(channels), for example of C(telegram).
+      - Secrets are given by C(${NAME}), with the variable in the gateway's environment, or an object with C(source),
+        C(provider) and C(id). In plain text they are refused.
+    type: dict
+    default: {}
   overrides:
     description:
       - Any further tree, which wins over what the other options ask for. Objects are merged.
-      - Secrets in plain text are refused. Write C(${NAME}), with the variable in the gateway's environment, or an
-        object with C(source), C(provider) and C(id).
+      - Secrets are given as in O(channels).
     type: dict
     default: {}
   owner:
@@ -213,11 +291,10 @@ EXAMPLES = r"""
     path: /data/.openclaw/openclaw.json
     region: eu-central-1
     primary_model: global.anthropic.claude-sonnet-4-5-20250929-v1:0
-    overrides:
-      channels:
-        telegram:
-          enabled: true
-          botToken: ${TELEGRAM_BOT_TOKEN}
+    channels:
+      telegram:
+        enabled: true
+        botToken: ${TELEGRAM_BOT_TOKEN}
 
 - name: Put back what was there before
   openclaw.ecs.openclaw_config:
@@ -296,6 +373,20 @@ MODEL_SPEC = {
         "options": {name: {"type": "float"} for name in ("input", "output", "cache_read", "cache_write")},
     },
 }
+DISCOVERY_SPEC = {
+    "enabled": {"type": "bool", "required": True},
+    "region": {},
+    "provider_filter": {"type": "list", "elements": "str"},
+    "refresh_interval": {"type": "int"},
+    "default_context_window": {"type": "int"},
+    "default_max_tokens": {"type": "int", "no_log": False},
+}
+GUARDRAIL_SPEC = {
+    "identifier": {"required": True},
+    "version": {"required": True},
+    "stream_processing_mode": {"choices": ["sync", "async"]},
+    "trace": {"choices": ["enabled", "disabled", "enabled_full"]},
+}
 
 
 def main():
@@ -305,15 +396,22 @@ def main():
         "backup_file": {"type": "path"},
         "primary_model": {},
         "fallback_models": {"type": "list", "elements": "str", "default": []},
+        "image_model": {},
         "models": {"type": "list", "elements": "dict", "default": [], "options": MODEL_SPEC},
         "region": {},
         "base_url": {},
         "memory_search": {"type": "bool"},
         "embedding_model": {"default": "amazon.titan-embed-text-v2:0"},
+        "discovery": {"type": "dict", "options": DISCOVERY_SPEC},
+        "guardrail": {"type": "dict", "options": GUARDRAIL_SPEC},
+        "service_tier": {"choices": ["default", "flex", "priority", "reserved"]},
+        "gateway_auth_mode": {"choices": ["token", "password", "trusted-proxy"]},
+        "trusted_proxies": {"type": "list", "elements": "str", "default": []},
         "gateway_bind": {"choices": ["auto", "lan", "loopback", "custom", "tailnet"], "default": "lan"},
         "control_ui_origins": {"type": "list", "elements": "str", "default": ["http://localhost:18789"]},
         "outside_hosts": {"type": "bool", "default": False},
         "openclaw_version": {"default": "2026.5.7"},
+        "channels": {"type": "dict", "default": {}},
         "overrides": {"type": "dict", "default": {}},
         "owner": {"default": "1000"},
         "group": {"default": "1000"},

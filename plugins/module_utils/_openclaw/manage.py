@@ -28,6 +28,7 @@ from .masking import secrets
 from .ownership import Wanted
 from .paths import MISSING
 from .paths import dotted
+from .shapes import advice
 from .shapes import desired
 
 if t.TYPE_CHECKING:
@@ -171,7 +172,11 @@ def manage(module: AnsibleModule) -> dict[str, t.Any]:
     params = module.params
     params["path"] = os.path.abspath(params["path"])
     attributes = read_attributes(params)
-    wanted = Wanted(desired(params)) if params["state"] == "present" else Wanted()
+    wanted = Wanted()
+    if params["state"] == "present":
+        wanted = Wanted(desired(params))
+        for warning in advice(params):
+            module.warn(warning)
     files = Files(params["path"], attributes)
     there = file_system.folder_exists(files.folder)
     nothing_to_do = (

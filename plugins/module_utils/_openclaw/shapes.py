@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import typing as t
 
+from . import models as catalog
+from . import versions
 from .errors import Refused
 from .json_text import exact
 from .masking import plain_secrets
@@ -16,16 +19,12 @@ from .ownership import ORDERED
 from .ownership import IfMissing
 from .ownership import has_id
 from .paths import dotted
-from .versions import shape_of
 
 PROVIDER = "amazon-bedrock"
 REGION = re.compile(r"[a-z]{2,3}(-[a-z]+)+-\d")
-MODEL_ID = re.compile(
-    r"(?:us-gov\.)?[a-z0-9]+\.[a-z0-9][a-z0-9.:-]*"
-    r"|arn:aws[a-z-]*:bedrock:[a-z0-9-]+:\d{12}:[a-z-]+/[A-Za-z0-9._:/-]+"
-)
 ORIGIN = re.compile(r"https?://[^\s/?#]+")
 ADDRESS = re.compile(r"https?://\S+")
+# Names of suboptions, and of the keys that they are written as.
 MODEL_KEYS = {
     "name": "name",
     "reasoning": "reasoning",
@@ -35,6 +34,20 @@ MODEL_KEYS = {
     "max_tokens": "maxTokens",
 }
 COST_KEYS = {"input": "input", "output": "output", "cache_read": "cacheRead", "cache_write": "cacheWrite"}
+DISCOVERY_KEYS = {
+    "enabled": "enabled",
+    "region": "region",
+    "provider_filter": "providerFilter",
+    "refresh_interval": "refreshInterval",
+    "default_context_window": "defaultContextWindow",
+    "default_max_tokens": "defaultMaxTokens",
+}
+GUARDRAIL_KEYS = {
+    "identifier": "guardrailIdentifier",
+    "version": "guardrailVersion",
+    "stream_processing_mode": "streamProcessingMode",
+    "trace": "trace",
+}
 
 Options = t.Mapping[str, t.Any]
 Tree = dict[str, t.Any]
@@ -42,95 +55,124 @@ Tree = dict[str, t.Any]
 
 def desired(options: Options) -> Tree:
     """The tree that the options ask for; all that is wrong with them is told at once."""
-    problems = list(check(options))
+    version = versions.parse_version(options["openclaw_version"])
+    problems = [*check(options), *check_version(options, version)]
     if problems:
         raise Refused("\n".join(problems))
-    shape = shape_of(options["openclaw_version"])
-    trees = [_gateway(options), *_bedrock(options)]
-    if not options["outside_hosts"]:
-        trees.append(shape.quiet)
-    if options["memory_search"] is not None:
-        trees.append(_nested(shape.memory_search, _memory_search(options)))
+    trees = [
+        _gateway(options),
+        *_bedrock(options),
+        *(_nested(path, value) for path, value in _single_settings(options, version)),
+        {"channels": options["channels"]} if options["channels"] else {},
+        options["overrides"],
+    ]
     tree: Tree = {}
-    for each in (*trees, options["overrides"]):
+    for each in trees:
         tree = _combined(tree, each)
     return exact(tree)
 
 
+def advice(options: Options) -> list[str]:
+    """What is doubtful about the options, and yet done."""
+    found = [catalog.advice(model_id) for _option, model_id in _models_asked_for(options)]
+    version = versions.parse_version(options["openclaw_version"])
+    if not options["outside_hosts"] and versions.place("model_prices", version) is None:
+        found.append(
+            f"OpenClaw {options['openclaw_version']} has no setting that keeps it from asking for prices of models at"
+            f" hosts outside AWS; {versions.first_with('model_prices')} has."
+        )
+    return list(dict.fromkeys(each for each in found if each))
+
+
 def check(options: Options) -> t.Iterator[str]:
     """What is wrong with the options."""
-    for option, model_id in _models_asked_for(options):
-        if "/" in model_id and not model_id.startswith("arn:"):
-            yield f"{option}: {model_id!r} names a provider. Write the Bedrock model ID alone, as Bedrock lists it."
-        elif not MODEL_ID.fullmatch(model_id):
-            yield (
-                f"{option}: {model_id!r} is not a Bedrock model ID. Write one like"
-                " global.anthropic.claude-opus-4-5-20251101-v1:0; `aws bedrock list-inference-profiles` lists them."
-            )
+    asked = _models_asked_for(options)
+    for option, model_id in [*asked, ("embedding_model", options["embedding_model"])]:
+        problem = catalog.problem(model_id)
+        if problem:
+            yield f"{option}: {problem}"
     region = options["region"]
     if region is not None and not REGION.fullmatch(region):
         yield f"region: {region!r} is not an AWS region. Write one like eu-central-1."
     base_url = options["base_url"]
     if base_url is not None and not ADDRESS.fullmatch(base_url):
         yield f"base_url: {base_url!r} is not an address. Write one like {_base_url('eu-central-1')}."
-    if region is None and base_url is None and any(_models_asked_for(options)):
+    if region is None and base_url is None and asked:
         yield "region: it is needed to reach Amazon Bedrock. Set it, or base_url."
     for origin in options["control_ui_origins"]:
         if origin != "*" and not ORIGIN.fullmatch(origin):
             yield f"control_ui_origins: {origin!r} is not an origin. Write one like http://localhost:18789, no path."
-    for path in plain_secrets(options["overrides"]):
-        yield (
-            f"overrides: {dotted(path)} holds a secret in plain text. It would be seen in logs and be kept in backups."
-            " Write ${NAME}, and give the gateway the variable NAME, or an object with source, provider and id:"
-            " https://docs.openclaw.ai/gateway/secrets"
-        )
+    for proxy in options["trusted_proxies"]:
+        try:
+            ipaddress.ip_network(proxy)
+        except ValueError as error:
+            yield f"trusted_proxies: {error}. Write an address like 10.0.0.7, or a network like 10.0.0.0/24."
+    for option in ("channels", "overrides"):
+        for path in plain_secrets(options[option]):
+            yield (
+                f"{option}: {dotted(path)} holds a secret in plain text. It would be seen in logs and be kept in"
+                " backups. Write ${NAME}, and give the gateway the variable NAME, or an object with source, provider"
+                " and id: https://docs.openclaw.ai/gateway/secrets"
+            )
+
+
+def check_version(options: Options, version: versions.Number) -> t.Iterator[str]:
+    """What the options ask for that this version of OpenClaw does not have."""
+    for option in ("memory_search", "service_tier"):
+        if options[option] is not None and versions.place(option, version) is None:
+            yield (
+                f"{option}: OpenClaw {options['openclaw_version']} does not have it, {versions.first_with(option)} and"
+                " later do. Leave it out, or change openclaw_version and the gateway."
+            )
 
 
 def _models_asked_for(options: Options) -> list[tuple[str, str]]:
     """The Bedrock model IDs in the options, in the order in which they are written, each with its option."""
-    asked = [("primary_model", options["primary_model"])] if options["primary_model"] is not None else []
-    asked += [("fallback_models", model_id) for model_id in options["fallback_models"]]
-    return asked + [("models", model["id"]) for model in options["models"]]
+    asked = [
+        ("primary_model", options["primary_model"]),
+        *(("fallback_models", model_id) for model_id in options["fallback_models"]),
+        ("image_model", options["image_model"]),
+        *(("models", model["id"]) for model in options["models"]),
+    ]
+    return [(option, model_id) for option, model_id in asked if model_id is not None]
 
 
 def _gateway(options: Options) -> Tree:
-    return {
-        "gateway": {
-            "mode": "local",
-            "bind": options["gateway_bind"],
-            "controlUi": {"allowedOrigins": list(options["control_ui_origins"])},
-        }
+    gateway: Tree = {
+        "mode": "local",
+        "bind": options["gateway_bind"],
+        "controlUi": {"allowedOrigins": options["control_ui_origins"]},
     }
+    if options["gateway_auth_mode"] is not None:
+        gateway["auth"] = {"mode": options["gateway_auth_mode"]}
+    if options["trusted_proxies"]:
+        gateway["trustedProxies"] = options["trusted_proxies"]
+    return {"gateway": gateway}
 
 
 def _bedrock(options: Options) -> t.Iterator[Tree]:
+    config = {
+        option: _renamed(options[option], keys)
+        for option, keys in (("discovery", DISCOVERY_KEYS), ("guardrail", GUARDRAIL_KEYS))
+        if options[option] is not None
+    }
     asked = _models_asked_for(options)
+    if asked or config:
+        plugin = {"enabled": True, **({"config": config} if config else {})}
+        yield {"plugins": {"entries": {PROVIDER: plugin}}}
     if not asked:
         return
     details = {model["id"]: model for model in options["models"]}
-    yield {"plugins": {"entries": {PROVIDER: {"enabled": True}}}}
-    yield {
-        "models": {
-            "providers": {
-                PROVIDER: {
-                    "baseUrl": options["base_url"] or _base_url(options["region"]),
-                    "api": "bedrock-converse-stream",
-                    "auth": "aws-sdk",
-                    "models": [
-                        _model(model_id, details.get(model_id, {}))
-                        for model_id in dict.fromkeys(model_id for _option, model_id in asked)
-                    ],
-                }
-            }
-        }
-    }
-    model: Tree = {}
-    if options["primary_model"] is not None:
-        model["primary"] = f"{PROVIDER}/{options['primary_model']}"
-    if options["fallback_models"]:
-        model["fallbacks"] = [f"{PROVIDER}/{model_id}" for model_id in options["fallback_models"]]
-    if model:
-        yield {"agents": {"defaults": {"model": model}}}
+    model_ids = dict.fromkeys(model_id for _option, model_id in asked)
+    yield _nested(
+        ("models", "providers", PROVIDER),
+        {
+            "baseUrl": options["base_url"] or _base_url(options["region"]),
+            "api": "bedrock-converse-stream",
+            "auth": "aws-sdk",
+            "models": [_model(model_id, details.get(model_id, {})) for model_id in model_ids],
+        },
+    )
 
 
 def _base_url(region: str) -> str:
@@ -138,19 +180,52 @@ def _base_url(region: str) -> str:
 
 
 def _model(model_id: str, details: Options) -> Tree:
-    model: Tree = {"id": model_id, "name": IfMissing(model_id)}
-    for option, key in MODEL_KEYS.items():
-        if details.get(option) is not None:
-            model[key] = details[option]
-    if "cost" in model:
-        model["cost"] = {key: model["cost"].get(option) or 0 for option, key in COST_KEYS.items()}
-    return model
+    """What is said about a model: what was asked for and, where there is nothing yet, what is known about it."""
+    given = _renamed(details, MODEL_KEYS)
+    if "cost" in given:
+        given["cost"] = {**dict.fromkeys(COST_KEYS.values(), 0), **_renamed(given["cost"], COST_KEYS)}
+    return {"id": model_id, **{key: IfMissing(value) for key, value in _known(model_id).items()}, **given}
 
 
-def _memory_search(options: Options) -> Tree:
-    if not options["memory_search"]:
-        return {"enabled": False}
-    return {"provider": "bedrock", "model": options["embedding_model"]}
+def _known(model_id: str) -> Tree:
+    known = catalog.look_up(model_id)
+    if known is None:
+        return {"name": model_id}
+    return {
+        "name": known.name,
+        "reasoning": known.reasoning,
+        "input": ["text", "image"] if known.image else ["text"],
+        "contextWindow": known.context_window,
+        "maxTokens": known.max_tokens,
+    }
+
+
+def _renamed(options: Options, keys: t.Mapping[str, str]) -> Tree:
+    """Suboptions that are given, under the keys that they are written as."""
+    return {key: options[option] for option, key in keys.items() if options.get(option) is not None}
+
+
+def _single_settings(options: Options, version: versions.Number) -> t.Iterator[tuple[t.Sequence[str], t.Any]]:
+    """Settings that are one value or object at one place."""
+    for option, key in (("primary_model", "model"), ("image_model", "imageModel")):
+        if options[option] is not None:
+            yield ("agents", "defaults", key, "primary"), f"{PROVIDER}/{options[option]}"
+    if options["fallback_models"]:
+        fallbacks = [f"{PROVIDER}/{model_id}" for model_id in options["fallback_models"]]
+        yield ("agents", "defaults", "model", "fallbacks"), fallbacks
+    if options["service_tier"] is not None:
+        yield versions.place("service_tier", version), options["service_tier"]
+    if options["memory_search"]:
+        memory = {"provider": "bedrock", "model": options["embedding_model"]}
+        yield versions.place("memory_search", version), memory
+    elif options["memory_search"] is not None:
+        yield versions.place("memory_search", version), {"enabled": False}
+    if not options["outside_hosts"]:
+        yield ("update", "checkOnStart"), False
+        yield ("discovery", "mdns", "mode"), "off"
+        prices = versions.place("model_prices", version)
+        if prices:
+            yield prices, False
 
 
 def _nested(path: t.Sequence[str], tree: t.Any) -> Tree:

@@ -2,61 +2,57 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What OpenClaw's versions differ in, as far as this module writes it. Data. Private to the collection.
+"""Where OpenClaw's versions have the settings that this module writes. Data. Private to the collection.
 
-Read from and tried with `openclaw config validate` of the versions that are named, on 2026-11-22. A version in between
-is taken for the one before it.
+Found with `openclaw config validate` of 2026.3.24, 3.31, 4.26, 4.29, 5.7, 5.12, 6.11, 7.1, 8.1 and 9.6, and in the
+schemas of releases between them, on 2026-11-22.
 """
 
 from __future__ import annotations
 
 import re
-import typing as t
 
 from .errors import Refused
 
 VERSION = re.compile(r"(\d{4})\.(\d{1,2})\.(\d{1,3})(?:[-+].*)?")
-
-
-class Shape(t.NamedTuple):
-    """How the configuration looks from a version on."""
-
-    since: tuple[int, int, int]
-    memory_search: tuple[str, ...]
-    # What stops each call to a host outside AWS: https://docs.openclaw.ai/gateway/configuration-reference
-    quiet: dict[str, t.Any]
-
-
-SHAPES = (
-    Shape(
-        since=(2026, 2, 0),
-        memory_search=("agents", "defaults", "memorySearch"),
-        quiet={
-            "update": {"checkOnStart": False},
-            "models": {"pricing": {"enabled": False}},
-            "discovery": {"mdns": {"mode": "off"}},
-        },
+OLDEST = (2026, 3, 24)
+PLACES = {
+    "memory_search": (
+        ((2026, 3, 31), ("agents", "defaults", "memorySearch")),
+        ((2026, 8, 1), ("memory", "search")),
     ),
-    Shape(
-        since=(2026, 9, 0),
-        memory_search=("memory", "search"),
-        quiet={
-            "update": {"checkOnStart": False},
-            "models": {"catalogRefresh": {"enabled": False}},
-            "discovery": {"mdns": {"mode": "off"}},
-        },
+    "model_prices": (
+        ((2026, 4, 27), ("models", "pricing", "enabled")),
+        ((2026, 8, 1), ("models", "catalogRefresh", "enabled")),
     ),
-)
+    "service_tier": (((2026, 5, 12), ("agents", "defaults", "params", "serviceTier")),),
+}
+
+Number = tuple[int, ...]
 
 
-def shape_of(version: str) -> Shape:
-    """The shape that a version of OpenClaw reads."""
+def parse_version(version: str) -> Number:
+    """The numbers of a version of OpenClaw."""
     found = VERSION.fullmatch(version)
     if not found:
         raise Refused(f"openclaw_version: {version!r} is not a version of OpenClaw. Write one like 2026.5.7.")
     number = tuple(int(part) for part in found.groups())
-    fitting = [shape for shape in SHAPES if shape.since <= number]
-    if not fitting:
-        oldest = ".".join(str(part) for part in SHAPES[0].since[:2])
-        raise Refused(f"openclaw_version: {version} is older than {oldest}, the oldest that this module writes for.")
-    return fitting[-1]
+    if number < OLDEST:
+        raise Refused(f"openclaw_version: {version} is too old. This module writes for {dots(OLDEST)} and later.")
+    return number
+
+
+def place(setting: str, version: Number) -> tuple[str, ...] | None:
+    """The path of a setting in a version, if it is there."""
+    found = [path for since, path in PLACES[setting] if since <= version]
+    return found[-1] if found else None
+
+
+def first_with(setting: str) -> str:
+    """The first version that has a setting."""
+    return dots(PLACES[setting][0][0])
+
+
+def dots(number: Number) -> str:
+    """A version as it is written."""
+    return ".".join(str(part) for part in number)
