@@ -123,7 +123,9 @@ def test_a_host_can_be_kept_for_a_person(journey, onboarded):
     [host] = journey.setup_hosts()
     assert f"aws ssm start-session --region us-east-1 --target {host}" in run.output
     assert journey.setup_buckets() == []
-    told = journey.on_setup_host(host, "cat /data/.openclaw/openclaw.json && /usr/local/bin/openclaw --version")
+    told = journey.on_setup_host(
+        host, "cat /data/.openclaw/openclaw.json; PATH=/usr/local/bin:$PATH openclaw --version"
+    )
     assert ANOTHER in told
     assert "2026.5.7" in told
 
