@@ -66,9 +66,9 @@ def dns_name(system: str) -> str:
 def open_volume(system: str, point_id: str | None, path: str, client: Client, root: Path) -> Volume:
     """The folder of a file system below `root`, or of its access point, if the client may mount it."""
     target = _mount_target(system, client.zone)
-    if target is None:
-        raise MountError(Refusal.NO_NAME)
     around = network.snapshot(client.interface)
+    if target is None or client.interface.vpc in around.vpcs_without_dns:
+        raise MountError(Refusal.NO_NAME)
     there = around.interfaces.get(target["NetworkInterfaceId"])
     if (
         target["LifeCycleState"] != "available"

@@ -24,7 +24,7 @@ def work() -> dict[str, Any]:
     _asked_at = time.monotonic()
     known = [instance for instance in ec2._instances.values() if is_machine(instance)]
     return {
-        "machines": [instance for instance in known if instance["State"]["Name"] == "running"],
+        "machines": [{**one, "Starts": one["_Starts"]} for one in known if one["State"]["Name"] == "running"],
         "disks": sorted(
             one["InstanceId"] for one in known if one["State"]["Name"] not in ("shutting-down", "terminated")
         ),
@@ -43,9 +43,9 @@ def is_up(instance: dict[str, Any]) -> bool:
 
 
 def happened(data: dict[str, Any]) -> dict[str, Any]:
-    """LocalMachine: a machine is up, has powered itself off, or could not be started."""
+    """LocalMachine: a machine is up, has powered itself off, or could not be started, the so many-th time."""
     instance = ec2._instances.get(data["InstanceId"])
-    if instance is None:
+    if instance is None or instance["_Starts"] != data["Starts"]:
         return {}
     if data["Event"] == "up":
         instance["_Up"] = instance["_Starts"]

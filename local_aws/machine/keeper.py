@@ -20,44 +20,54 @@ class Keeper:
         """Begin with none."""
         self._settings, self._scale = settings, scale
         self._minute = 60.0
-        self._machines: dict[tuple[str, str], tuple[Machine, asyncio.Task[None]]] = {}
+        self._machines: dict[tuple[str, int], tuple[Machine, asyncio.Task[None]]] = {}  # by id and number of the start
         self._disks: set[str] = set()
+        self._locks: dict[str, asyncio.Lock] = {}
         self._ending: set[asyncio.Task[None]] = set()
 
     async def follow(self, work: dict[str, Any], minute: float) -> None:
         """Start what shall run, end what shall not, and remove the disks of what is gone."""
         self._minute = minute
-        wanted = {(record["InstanceId"], record["LaunchTime"]): record for record in work["machines"]}
+        wanted = {(record["InstanceId"], record["Starts"]): record for record in work["machines"]}
+        gone, self._disks = self._disks - set(work["disks"]), set(work["disks"])
         for start, (machine, task) in list(self._machines.items()):
             if start in wanted:
                 machine.record = wanted[start]
             else:
                 del self._machines[start]
                 self._later(self._end(machine, task))
+        for instance_id in gone:
+            self._later(self._remove_disk(instance_id))
         for start, record in wanted.items():
             if start not in self._machines:
                 machine = Machine(record, self._settings, self._scale, lambda: self._minute)
-                self._machines[start] = machine, asyncio.create_task(machine.run())
-        gone, self._disks = self._disks - set(work["disks"]), set(work["disks"])
-        for instance_id in gone:
-            self._later(self._remove_disk(instance_id))
+                self._machines[start] = machine, asyncio.create_task(self._begin(machine))
 
     def _later(self, job: Any) -> None:
         task = asyncio.create_task(job)
         self._ending.add(task)
         task.add_done_callback(self._ending.discard)
 
+    async def _begin(self, machine: Machine) -> None:
+        async with self._lock(machine.instance_id):
+            pass  # what ran on this disk before is over
+        await machine.run()
+
     async def _end(self, machine: Machine, task: asyncio.Task[None]) -> None:
-        await machine.end()
-        await asyncio.wait([task])
+        async with self._lock(machine.instance_id):
+            await machine.end()
+            await asyncio.wait([task])
 
     async def _remove_disk(self, instance_id: str) -> None:
         """The logs stay."""
-        while any(start[0] == instance_id for start in self._machines):
-            await asyncio.sleep(0.1)
         directory = directory_of(self._settings, instance_id)
-        for name in ("disk", "root", "relay.log", "spec.json"):
-            await self._run(disk.remove(directory / name))
+        async with self._lock(instance_id):
+            for name in ("disk", "root", "relay.log", "spec.json"):
+                await self._run(disk.remove(directory / name))
+
+    def _lock(self, instance_id: str) -> asyncio.Lock:
+        """One thing at a time, in the order in which it was asked for."""
+        return self._locks.setdefault(instance_id, asyncio.Lock())
 
     async def _run(self, command: list[str]) -> None:
         await (await asyncio.create_subprocess_exec(*command)).wait()

@@ -53,6 +53,7 @@ class Machine:
         """Take the instance's description, and what tells how fast time goes."""
         self.record = record
         self.instance_id: str = record["InstanceId"]
+        self._starts: int = record["Starts"]
         self._settings, self._scale, self._minute = settings, scale, minute
         self._directory = directory_of(settings, self.instance_id)
         self._doors: list[asyncio.Server] = []
@@ -117,7 +118,9 @@ class Machine:
 
     async def _report(self, event: str) -> None:
         try:
-            await asyncio.to_thread(aws.ecs, "LocalMachine", InstanceId=self.instance_id, Event=event)
+            await asyncio.to_thread(
+                aws.ecs, "LocalMachine", InstanceId=self.instance_id, Starts=self._starts, Event=event
+            )
         except (aws.RefusedError, OSError) as error:
             logger.warning("machine %s: could not report %s: %s", self.instance_id, event, error)
 

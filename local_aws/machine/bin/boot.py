@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from typing import IO
 
 INSTANCE = "/var/lib/cloud/instance"
 LOG = "/var/log/cloud-init-output.log"
@@ -16,7 +17,7 @@ STATUS = "/var/lib/cloud/data/status.json"
 VERSION = "22.2.2"
 
 
-def main():
+def main() -> None:
     """Run the user data, once in the machine's life."""
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
     if not os.path.exists(STATUS):
@@ -25,7 +26,7 @@ def main():
         signal.pause()
 
 
-def first_start():
+def first_start() -> None:
     """What cloud-init does with user data that is a script."""
     os.makedirs(os.path.dirname(STATUS), exist_ok=True)
     note("running")
@@ -36,7 +37,7 @@ def first_start():
     note("error" if problem else "done", problem)
 
 
-def run_user_data(log):
+def run_user_data(log: IO[bytes]) -> str | None:
     """Run the script; returns what went wrong."""
     path = f"{INSTANCE}/user-data.txt"
     with open(path, "rb") as file:
@@ -59,19 +60,19 @@ def run_user_data(log):
     return "('scripts-user', RuntimeError('Runparts: 1 failures (part-001) in 1 attempted commands'))"
 
 
-def note(status, problem=None):
+def note(status: str, problem: str | None = None) -> None:
     """Let `cloud-init status` know."""
     with open(f"{STATUS}.new", "w") as file:
         json.dump({"status": status, "errors": [problem] if problem else []}, file)
     os.replace(f"{STATUS}.new", STATUS)
 
 
-def write(log, line):
+def write(log: IO[bytes], line: str) -> None:
     """One line of the log."""
     log.write(f"{line}\n".encode())
 
 
-def now():
+def now() -> str:
     """The time as cloud-init writes it."""
     return time.strftime("%a, %d %b %Y %H:%M:%S +0000", time.gmtime())
 

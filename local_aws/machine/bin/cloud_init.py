@@ -6,11 +6,12 @@ from __future__ import annotations
 import json
 import sys
 import time
+from typing import Any
 
 STATUS = "/var/lib/cloud/data/status.json"
 
 
-def read():
+def read() -> dict[str, Any]:
     """What the first process has noted."""
     try:
         with open(STATUS) as file:
@@ -19,7 +20,7 @@ def read():
         return {"status": "not run", "errors": []}
 
 
-def main(arguments):
+def main(arguments: list[str]) -> int:
     """Say how far it is; exit code 1 if it went wrong."""
     if arguments[:1] != ["status"]:
         sys.stderr.write("cloud-init: only `cloud-init status` is known here\n")

@@ -16,7 +16,7 @@ PACKAGES = {
 RELEASE = "2023.9.20251110"
 
 
-def main(arguments):
+def main(arguments: list[str]) -> int:
     """Install, or say what dnf says."""
     words = [word for word in arguments if not word.startswith("-")]
     if os.geteuid() != 0:
@@ -42,7 +42,7 @@ def main(arguments):
     return 1 if problem else 0
 
 
-def install(name):
+def install(name: str) -> None:
     """Put a package's files in place."""
     there = [os.path.lexists(path) for path in PACKAGES[name]]
     if all(there):
@@ -53,7 +53,7 @@ def install(name):
     print(f"Installed:\n  {name}")
 
 
-def no_metadata():
+def no_metadata() -> None:
     """What dnf says when nothing answers. github.com/amazonlinux/amazon-linux-2023/issues/135"""
     host = "al2023-repos-us-east-1-de612dc2.s3.dualstack.us-east-1.amazonaws.com"
     url = f"https://{host}/core/mirrors/{RELEASE}/aarch64/mirror.list"
@@ -67,7 +67,7 @@ def no_metadata():
     )
 
 
-def fail(text):
+def fail(text: str) -> int:
     """Say it and be the exit code."""
     sys.stderr.write(f"{text}\n")
     return 1

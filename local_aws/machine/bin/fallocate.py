@@ -9,7 +9,7 @@ import sys
 UNITS = {"": 1, "K": 2**10, "KiB": 2**10, "M": 2**20, "MiB": 2**20, "G": 2**30, "GiB": 2**30, "GB": 10**9, "MB": 10**6}
 
 
-def main():
+def main() -> int:
     """Make the file as long as it shall be."""
     parser = argparse.ArgumentParser(prog="fallocate")
     parser.add_argument("-l", "--length", required=True)

@@ -13,6 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from typing import Any
 
 from host import ask
 
@@ -34,7 +35,7 @@ REFUSALS = {
 }
 
 
-def main(arguments):
+def main(arguments: list[str]) -> int:
     """Check the options, fetch credentials, and have it mounted."""
     if os.geteuid() != 0:
         return fail("only root can run this command")
@@ -64,14 +65,14 @@ def main(arguments):
     )
 
 
-def read_options(words):
+def read_options(words: list[str]) -> dict[str, str]:
     """The options behind -o, which may come more than once."""
     given = [words[number + 1] for number, word in enumerate(words[:-1]) if word == "-o"]
     pairs = [option.partition("=") for text in given for option in text.split(",") if option]
     return {name: value for name, _, value in pairs}
 
 
-def check(device, options):
+def check(device: str, options: dict[str, str]) -> str | None:
     """What is wrong with the options, in the helper's words."""
     if not re.fullmatch(r"fs-[0-9a-f]+(:/.*)?", device):
         return f"Invalid file system name: {device}"
@@ -85,7 +86,7 @@ def check(device, options):
     return None
 
 
-def fetch_credentials():
+def fetch_credentials() -> dict[str, Any] | None:
     """The role's credentials from the metadata service; None if it has none."""
     try:
         token = fetch("/api/token", {"X-aws-ec2-metadata-token-ttl-seconds": "60"}, "PUT")
@@ -96,14 +97,14 @@ def fetch_credentials():
         return None
 
 
-def fetch(path, headers, method="GET"):
+def fetch(path: str, headers: dict[str, str], method: str = "GET") -> str:
     """One page of the metadata service."""
     request = urllib.request.Request(METADATA + path, headers=headers, method=method)
     with urllib.request.urlopen(request, timeout=5) as answer:
         return answer.read().decode()
 
 
-def mount(request):
+def mount(request: dict[str, Any]) -> int:
     """Have it mounted, and tried again as the helper does where that may help."""
     attempts = 3 if request["access_point"] else 1
     for attempt in range(1, attempts + 1):
@@ -124,7 +125,7 @@ def mount(request):
     return fail(text, MOUNT_FAILED)
 
 
-def fail(text, code=1):
+def fail(text: str, code: int = 1) -> int:
     """Say it and be the exit code."""
     sys.stderr.write(f"{text}\n")
     return code

@@ -15,7 +15,7 @@ from host import ask
 SCHEDULED = "/run/systemd/shutdown/scheduled"
 
 
-def main(arguments):
+def main(arguments: list[str]) -> int:
     """Read the words and do it."""
     program = os.path.basename(sys.argv[0])
     words = [word for word in arguments if word not in ("-h", "-P", "--poweroff", "-H", "--no-wall")]

@@ -7,6 +7,7 @@ What Amazon Linux 2023 has in /etc/sudoers: env_reset, always_set_home, and a se
 import os
 import pwd
 import sys
+from typing import NoReturn
 
 PATH = "/sbin:/bin:/usr/sbin:/usr/bin"
 KEPT = ("TERM", "LANG", "LC_ALL", "COLORS", "DISPLAY", "HOSTNAME")
@@ -14,7 +15,7 @@ WITHOUT_VALUE = "HSnEkKbAv"
 ALLOWED = ("root", "ssm-user")
 
 
-def main(arguments):
+def main(arguments: list[str]) -> NoReturn:
     """Become the user and then the command."""
     user, login, rest = read(arguments)
     caller = pwd.getpwuid(os.getuid())
@@ -51,7 +52,7 @@ def main(arguments):
         fail(f"{rest[0]}: command not found")
 
 
-def read(arguments):
+def read(arguments: list[str]) -> tuple[str, bool, list[str]]:
     """The user, whether a login shell is wanted, and the command."""
     user, login, rest = "root", False, list(arguments)
     while rest and rest[0].startswith("-"):
@@ -78,7 +79,7 @@ def read(arguments):
     return user, login, rest
 
 
-def find(user):
+def find(user: str) -> pwd.struct_passwd:
     """The user's entry: one without an entry is refused, as sudo does since 1.8.30."""
     try:
         return pwd.getpwuid(int(user[1:])) if user.startswith("#") else pwd.getpwnam(user)
@@ -86,7 +87,7 @@ def find(user):
         fail(f"unknown user {user}")
 
 
-def fail(text):
+def fail(text: str) -> NoReturn:
     """Say it and end."""
     sys.stderr.write(f"sudo: {text}\n")
     sys.exit(1)

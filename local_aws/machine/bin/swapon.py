@@ -10,7 +10,7 @@ NOTED = "/run/swaps"
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
-def main(arguments):
+def main(arguments: list[str]) -> int:
     """Check and note."""
     if os.geteuid() != 0:
         return fail("swapon: must be superuser")
@@ -34,7 +34,7 @@ def main(arguments):
     return 0
 
 
-def fail(text):
+def fail(text: str) -> int:
     """Say it and be the exit code."""
     sys.stderr.write(f"{text}\n")
     return 255
