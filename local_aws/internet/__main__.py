@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote
 from urllib.parse import urlsplit
 
-from local_aws.install import locate
+from local_aws.install import archives
 from local_aws.install import lock_file
 from local_aws.internet import outage
 from local_aws.internet import store
@@ -40,10 +40,10 @@ class Handler(BaseHTTPRequestHandler):
             return
         path = unquote(urlsplit(self.path).path)
         if path.startswith(DIST):
-            self._file(_inside(locate().internet.dist, path.removeprefix(DIST)), "application/octet-stream")
+            self._file(_inside(archives().dist, path.removeprefix(DIST)), "application/octet-stream")
         elif path.startswith(NPM) and "/-/" in path:
             name = _tarballs().get(path.removeprefix(NPM))
-            self._file(name and locate().internet.packages / name, "application/octet-stream")
+            self._file(name and archives().packages / name, "application/octet-stream")
         elif path.startswith(NPM) and path.removeprefix(NPM) in _packages():
             address = f"http://{self.headers['Host']}{NPM}".rstrip("/")
             found = store.packument(_packages()[path.removeprefix(NPM)], address)

@@ -8,7 +8,6 @@ import json
 import tarfile
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from urllib.error import HTTPError
@@ -55,7 +54,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     (files.packages / f"{DIGEST.hexdigest()}.tgz").write_bytes(TARBALL)
     settings = Settings(0, tmp_path)
     monkeypatch.setattr(internet, "settings", settings)
-    monkeypatch.setattr(internet, "locate", lambda: replace(install.locate(), internet=files))
+    monkeypatch.setattr(internet, "archives", lambda: files)
     monkeypatch.setattr(internet, "_packages", lambda: store.packages(LOCK))
     monkeypatch.setattr(internet, "_tarballs", lambda: store.tarballs(store.packages(LOCK)))
     return settings
