@@ -20,11 +20,13 @@ $(VENV)/.ready: requirements-dev.txt
 	touch $@
 
 .PHONY: demo
-demo: local-aws ## Local AWS, deploy.yml with one gateway, status.yml; all of it keeps running
-	. inventories/local/env && ansible-playbook -i inventories/local playbooks/deploy.yml -e openclaw_desired_count=1
+demo: local-aws ## Local AWS, deploy.yml, onboard.yml, one message to the assistant, status.yml; all of it keeps running
+	. inventories/local/env && ansible-playbook -i inventories/local playbooks/deploy.yml
+	. inventories/local/env && ansible-playbook -i inventories/local playbooks/onboard.yml
+	python -m local_aws exec gateway -- node dist/index.js agent --agent main --message "Hello, who are you?"
 	. inventories/local/env && ansible-playbook -i inventories/local playbooks/status.yml
 	@echo "The gateway: http://127.0.0.1:$${LOCAL_AWS_GATEWAY_PORT:-18789}/ (its health: .../healthz)"
-	@echo "By hand:     . inventories/local/env && ansible-playbook -i inventories/local playbooks/status.yml"
+	@echo "By hand:     . inventories/local/env && ansible-playbook -i inventories/local playbooks/onboard.yml"
 	@echo "To end it:   make down"
 
 .PHONY: down

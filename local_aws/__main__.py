@@ -20,6 +20,7 @@ from local_aws.settings import Settings
 from local_aws.settings import from_environment
 
 START_SECONDS = 60
+ONLY = "gateway"
 EMULATOR, AGENT, INTERNET = "emulator", "agent", "internet"
 
 
@@ -123,13 +124,24 @@ def _write_env(settings: Settings) -> None:
     settings.env_file.write_text("".join(f"export {name}={value}\n" for name, value in values.items()))
 
 
-def execute(task: str, command: list[str]) -> int:
+def _only_task(settings: Settings) -> str:
+    from local_aws.agent.aws import root
+
+    ecs = root("ecs")
+    clusters = ecs.list_clusters()["clusterArns"]
+    tasks = [task for each in clusters for task in ecs.list_tasks(cluster=each, desiredStatus="RUNNING")["taskArns"]]
+    if len(tasks) != 1:
+        raise CommandError(f"{len(tasks)} tasks run at {settings.endpoint}; name one by its ARN: aws ecs list-tasks")
+    return tasks[0]
+
+
+def execute(settings: Settings, task: str, command: list[str]) -> int:
     """Run a command in a running task, as ECS Exec would."""
     from local_aws.agent import enter
     from local_aws.sandbox import SandboxError
 
     try:
-        return enter(task, command).returncode
+        return enter(_only_task(settings) if task == ONLY else task, command).returncode
     except SandboxError as error:
         raise CommandError(f"{error} Does the task {task} run? See: aws ecs list-tasks") from None
 
@@ -145,7 +157,7 @@ def _arguments() -> argparse.Namespace:
     commands.add_parser("reset", help="empty the account and seed it again")
     commands.add_parser("permissions", help="what the operator's calls since the last reset took of IAM")
     exec_parser = commands.add_parser("exec", help="run a command in a task, as ECS Exec would")
-    exec_parser.add_argument("task", help="the task's ARN or id")
+    exec_parser.add_argument("task", help=f"the task's ARN or id, or `{ONLY}` if only one runs")
     exec_parser.add_argument("words", nargs="+", metavar="command", help="after --")
     return parser.parse_args()
 
@@ -169,7 +181,7 @@ def main() -> int:
                 entries = control(settings, "GET", "log")["entries"]
                 print(json.dumps(permissions(entries, OPERATOR), indent=2))
             case "exec":
-                return execute(arguments.task, arguments.words)
+                return execute(settings, arguments.task, arguments.words)
     except CommandError as error:
         print(error, file=sys.stderr)
         return 1

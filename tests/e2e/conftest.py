@@ -168,6 +168,12 @@ class Journey:
             file.truncate()
             file.write(text)
 
+    def plant_config(self, text: str) -> None:
+        """Make a configuration before there is one, as the gateway's user."""
+        command = f"cat > /data/.openclaw/openclaw.json <<'END'\n{text}\nEND\n"
+        done = self.inside(self.healthy_task()["taskArn"], "sh", "-c", command)
+        assert done.returncode == 0, done.stderr
+
     def setup_hosts(self) -> list[str]:
         """The setup hosts that are there."""
         states = {"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]}
