@@ -229,7 +229,7 @@ class Journey:
         while not reached([call["action"] for call in self.aws.log(since)]):
             if running.poll() is not None:
                 return False
-            time.sleep(0.02)
+            time.sleep(0.1)
         if word == signal.SIGINT:
             os.killpg(running.pid, word)
         else:
