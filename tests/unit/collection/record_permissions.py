@@ -5,8 +5,8 @@
 """`python -m tests.unit.collection.record_permissions`: records anew what the playbooks take of IAM.
 
 Deploys, changes and takes away on a local AWS of its own, as the operator with the policies in files/, and writes
-permissions.json. To be run after a change of what the collection calls; it takes about ten minutes. A refusal ends it
-and names the action that a policy lacks.
+permissions.json. To be run after a change of what the collection calls; it takes about twenty minutes. A refusal ends
+it and names the action that a policy lacks.
 """
 
 from __future__ import annotations
@@ -37,8 +37,13 @@ ISOLATED = {
     "zones": 2,
     "image_repository": "000000000000.dkr.ecr.us-east-1.amazonaws.com/openclaw",
 }
-# A gateway that ends as soon as it starts, so that its log is read.
+ANOTHER = {"vpc": "home", "model": "us.anthropic.claude-sonnet-4-5-20250929-v1:0"}
+DOCUMENT = "openclaw-sessions"
+# A gateway that ends as soon as it starts, so that its log is read; and one that ends with its new configuration.
 NEVER_READY = {"vpc": "home", "desired_count": 1, "command": ["sh", "-c", "echo no; exit 78"]}
+REFUSES_TO_START = {**ANOTHER, "setup_keep": True, "config_overrides": {"gateway": {"auth": {"mode": "none"}}}}
+FAILING = (NEVER_READY, REFUSES_TO_START)
+REFUSALS = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 
 
 def changed_roles(aws: LocalAws) -> None:
@@ -125,6 +130,25 @@ def changed_cluster(aws: LocalAws) -> None:
     aws.control("POST", "images", **{IMAGE_PARAMETER: "ami-0123456789abcdef0"})
 
 
+def session_document(aws: LocalAws) -> None:
+    """Preferences for these sessions alone."""
+    content = {"schemaVersion": "1.0", "sessionType": "Standard_Stream", "inputs": {"idleSessionTimeout": "20"}}
+    aws.client("ssm").create_document(Name=DOCUMENT, DocumentType="Session", Content=json.dumps(content))
+
+
+def left_bucket(aws: LocalAws) -> None:
+    """What a run that was killed leaves: a file that was on its way, and one that never arrived whole."""
+    s3 = aws.client("s3")
+    bucket = f"{NAME}-setup-000000000000-us-east-1"
+    tags = {"Name": bucket, "openclaw:deployment": NAME, "openclaw:region": "us-east-1"}
+    s3.create_bucket(Bucket=bucket)
+    s3.put_bucket_tagging(
+        Bucket=bucket, Tagging={"TagSet": [{"Key": key, "Value": value} for key, value in tags.items()]}
+    )
+    s3.put_object(Bucket=bucket, Key="i-0123456789abcdef0/tmp/module.py", Body=b"")
+    s3.create_multipart_upload(Bucket=bucket, Key="i-0123456789abcdef0/tmp/large")
+
+
 # Each run: playbook, variables, and what somebody has done before it.
 RUNS: list[tuple[str, dict[str, Any], list[Callable[[LocalAws], None]]]] = [
     ("deploy", {"vpc": "home", "desired_count": 1}, []),
@@ -150,6 +174,12 @@ RUNS: list[tuple[str, dict[str, Any], list[Callable[[LocalAws], None]]]] = [
     ("status", {}, []),
     ("destroy", {"confirm": NAME}, []),
     ("deploy", {"vpc": "home"}, []),
+    ("onboard", {"vpc": "home"}, []),
+    ("onboard", {"vpc": "home", "session_document": DOCUMENT}, [session_document]),
+    ("deploy", ANOTHER, []),
+    ("onboard", {**ANOTHER, "setup_keep": True}, [left_bucket]),
+    ("onboard", REFUSES_TO_START, []),
+    ("status", {}, [left_bucket]),
     ("destroy", {"confirm": NAME, "delete_data": True}, []),
     ("deploy", ISOLATED, []),
     ("deploy", {**ISOLATED, "zones": 1, "extra_endpoints": ["sts"]}, [changed_network]),
@@ -177,8 +207,10 @@ def main() -> int:
                 extra = json.dumps({f"openclaw_{key}": value for key, value in variables.items()})
                 words = ("-i", "inventories/local", f"playbooks/{playbook}.yml", "-e", extra)
                 ansible = str(Path(sys.executable).with_name("ansible-playbook"))
-                ended = command(ansible, *words, stdout=sys.stderr, check=variables is not NEVER_READY)
-                assert (ended.returncode != 0) is (variables is NEVER_READY)
+                fails = any(variables is each for each in FAILING)
+                ended = command(ansible, *words, stdout=sys.stderr, check=not fails)
+                assert (ended.returncode != 0) is fails
+                assert [call for call in aws.log() if call["error_code"] in REFUSALS] == []
             taken = command(sys.executable, "-m", "local_aws", "permissions", stdout=subprocess.PIPE)
         finally:
             command(sys.executable, "-m", "local_aws", "stop")

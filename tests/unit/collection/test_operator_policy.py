@@ -22,6 +22,7 @@ from ministack.core.iam_evaluator import EvalContext
 from ministack.core.iam_evaluator import evaluate
 from ministack.core.iam_evaluator import parse_policy_document
 
+from local_aws.layer.policy_variables import fill
 from tests.conftest import REPOSITORY
 
 ACCOUNT = "000000000000"
@@ -39,6 +40,7 @@ FREE = "sts:GetCallerIdentity"
 NOT_SHOWN = {
     ("ChangeOurEcs", "ecs:DeregisterContainerInstance"),
     ("CreateServiceLinkedRoles", "backup.amazonaws.com"),
+    ("OwnSessions", "ssm:ResumeSession"),
     ("PutIntoOurGroups", "ec2:ModifyNetworkInterfaceAttribute"),
     ("UsePrivateDns", "route53:AssociateVPCWithHostedZone"),
     ("UsePrivateDns", "*"),
@@ -46,9 +48,20 @@ NOT_SHOWN = {
 EC2 = f"arn:aws:ec2:us-east-1:{ACCOUNT}"
 ECS = f"arn:aws:ecs:us-east-1:{ACCOUNT}"
 IAM = f"arn:aws:iam::{ACCOUNT}"
-TOKEN = f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter/openclaw/openclaw/gateway-token"
+SSM = f"arn:aws:ssm:us-east-1:{ACCOUNT}"
+TOKEN = f"{SSM}:parameter/openclaw/openclaw/gateway-token"
 OTHERS = {"aws:ResourceTag/openclaw:deployment": "other"}
 OURS = {"aws:ResourceTag/openclaw:deployment": "openclaw"}
+HOST = {**OURS, "aws:ResourceTag/Name": "openclaw-host"}
+NOT_OURS = {**OTHERS, "aws:ResourceTag/Name": "openclaw-setup"}
+LAUNCHED = {
+    "aws:RequestTag/Name": "openclaw-setup",
+    "aws:RequestTag/openclaw:deployment": "openclaw",
+    "ec2:InstanceProfile": f"{IAM}:instance-profile/openclaw-us-east-1-setup",
+    "ec2:MetadataHttpTokens": "required",
+}
+OUR_VOLUME = {"aws:RequestTag/openclaw:deployment": "openclaw", "ec2:Encrypted": "true"}
+SESSION_OF_ANOTHER = {"ssm:resourceTag/aws:ssmmessages:session-id": "AIDA1"}
 
 
 def listed(value: Any) -> list[Any]:
@@ -73,8 +86,10 @@ def allows(statements: Iterable[dict[str, Any]], permission: dict[str, Any]) -> 
         resource_arn=permission["resource"],
         region="us-east-1",
         service_context={key.lower(): value for key, value in permission["keys"].items()},
+        principal_keys={"aws:userid": "AIDA0"},
     )
-    return evaluate(context, [parsed(document)]).decision == "Allow"
+    filled = [fill(statement, context) for statement in parsed(document)]
+    return evaluate(context, [[statement for statement in filled if statement]]).decision == "Allow"
 
 
 def parts(statement: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -133,10 +148,12 @@ def test_all_resources_only_where_that_can_not_be_avoided():
         "FindServiceLinkedRoles",
         "ListLogGroups",
         "ListParameters",
+        "OpenSessions",
         "ReadCluster",
         "ReadFileSystems",
         "ReadNetwork",
         "ReadRecoveryPoints",
+        "ReadSetupHost",
         "RetireTaskDefinitions",
         "UsePrivateDns",
     }
@@ -153,8 +170,21 @@ def test_a_managed_policy_has_at_most_6144_characters(name):
     [
         ("ssm:GetParameter", TOKEN, OURS),
         ("ssm:GetParameters", TOKEN, OURS),
-        ("ssm:PutParameter", f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter/openclaw/other/gateway-token", OURS),
-        ("ssm:StartSession", f"{EC2}:instance/i-0", OURS),
+        ("ssm:PutParameter", f"{SSM}:parameter/openclaw/other/gateway-token", OURS),
+        ("ssm:GetParameter", f"{SSM}:parameter/aws/service/ami-amazon-linux-latest/x", {}),
+        ("ssm:StartSession", f"{EC2}:instance/i-0", HOST),
+        ("ssm:StartSession", f"{EC2}:instance/i-0", NOT_OURS),
+        ("ssm:StartSession", f"{ECS}:task/openclaw/0", OURS),
+        ("ssm:StartSession", "arn:aws:ssm:us-east-1::document/AWS-StartPortForwardingSession", {}),
+        ("ssm:GetDocument", f"{SSM}:document/other", {}),
+        ("ssm:UpdateDocument", f"{SSM}:document/SSM-SessionManagerRunShell", {}),
+        ("ssm:SendCommand", f"{EC2}:instance/i-0", OURS),
+        ("ssm:TerminateSession", f"{SSM}:session/operator-0", SESSION_OF_ANOTHER),
+        ("ssm:ResumeSession", f"{SSM}:session/operator-0", SESSION_OF_ANOTHER),
+        ("s3:CreateBucket", "arn:aws:s3:::openclaw-setup-0", {}),
+        ("s3:ListBucket", "arn:aws:s3:::openclaw-backups", {}),
+        ("s3:GetObject", "arn:aws:s3:::openclaw-backups/x", {}),
+        ("s3:PutBucketPolicy", "arn:aws:s3:::openclaw-setup-0", {}),
         ("ecs:ExecuteCommand", f"{ECS}:task/openclaw/0", OURS),
         ("ecs:RunTask", f"{ECS}:task-definition/openclaw-gateway:1", OURS),
         ("ecs:DeleteService", f"{ECS}:service/openclaw/openclaw-gateway", OTHERS),
@@ -171,8 +201,17 @@ def test_a_managed_policy_has_at_most_6144_characters(name):
         ("ec2:DeleteTags", f"{EC2}:security-group/sg-0", OURS),
         ("ec2:DeleteVpcEndpoints", f"{EC2}:vpc-endpoint/vpce-0", {}),
         ("ec2:RunInstances", f"{EC2}:instance/*", {}),
+        ("ec2:RunInstances", f"{EC2}:instance/*", {**LAUNCHED, "aws:RequestTag/openclaw:deployment": "other"}),
+        ("ec2:RunInstances", f"{EC2}:instance/*", {**LAUNCHED, "ec2:InstanceProfile": f"{IAM}:instance-profile/admin"}),
+        ("ec2:RunInstances", f"{EC2}:instance/*", {**LAUNCHED, "ec2:MetadataHttpTokens": "optional"}),
+        ("ec2:RunInstances", f"{EC2}:volume/*", {**OUR_VOLUME, "ec2:Encrypted": "false"}),
+        ("ec2:RunInstances", f"{EC2}:security-group/sg-0", OTHERS),
         ("ec2:RunInstances", f"{EC2}:launch-template/lt-0", OTHERS),
-        ("ec2:TerminateInstances", f"{EC2}:instance/i-0", OURS),
+        ("ec2:CreateTags", f"{EC2}:instance/i-0", {**OURS, "aws:RequestTag/Name": "openclaw-setup"}),
+        ("ec2:DescribeInstanceAttribute", f"{EC2}:instance/i-0", HOST),
+        ("ec2:ModifyInstanceAttribute", f"{EC2}:instance/i-0", OURS),
+        ("ec2:TerminateInstances", f"{EC2}:instance/i-0", HOST),
+        ("ec2:TerminateInstances", f"{EC2}:instance/i-0", NOT_OURS),
         ("iam:CreateRole", f"{IAM}:role/admin", {}),
         ("iam:CreateRole", f"{IAM}:role/openclaw-admin", {}),
         ("iam:AttachRolePolicy", f"{IAM}:role/openclaw-us-east-1-task", OURS),

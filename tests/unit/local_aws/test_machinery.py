@@ -103,6 +103,41 @@ def test_permissions_of_one_user():
 
 
 @pytest.mark.parametrize(
+    ("resource", "keys", "expected"),
+    [
+        pytest.param(
+            "arn:aws:s3:::openclaw-setup-0/i-0123456789abcdef0/tmp/ansible-tmp-1-2-3/AnsiballZ_stat.py",
+            {},
+            ("arn:aws:s3:::openclaw-setup-0/i-0/0", {}),
+            id="a file on its way to an instance",
+        ),
+        pytest.param(
+            "arn:aws:s3:::openclaw-setup-0/other/file", {}, ("arn:aws:s3:::openclaw-setup-0/other/file", {}), id="other"
+        ),
+        pytest.param(
+            "arn:aws:ssm:us-east-1:0:session/operator-0123456789abcdef0",
+            {
+                "ssm:ResourceTag/aws:ssmmessages:session-id": "AIDA0123456789ABCDEF0",
+                "aws:ResourceTag/aws:ssmmessages:target-id": "i-0123456789abcdef0",
+            },
+            ("arn:aws:ssm:us-east-1:0:session/operator-0", {"ssm:ResourceTag/aws:ssmmessages:session-id": "AIDA0"}),
+            id="a session, by its owner",
+        ),
+        pytest.param(
+            "arn:aws:ec2:us-east-1:0:instance/i-0123456789abcdef0",
+            {"aws:ResourceTag/Name": "x-setup", "ec2:ResourceTag/Name": "x-setup", "aws:ResourceTag/team": "a"},
+            ("arn:aws:ec2:us-east-1:0:instance/i-0", {"aws:ResourceTag/Name": "x-setup"}),
+            id="an instance, by its name",
+        ),
+    ],
+)
+def test_permissions_of_the_setup_host(resource, keys, expected):
+    entry = {"principal_arn": "arn:aws:iam::1:user/operator", "permissions": [["a:B", resource, keys]]}
+    [taken] = permissions([entry], "operator")
+    assert (taken["resource"], taken["keys"]) == expected
+
+
+@pytest.mark.parametrize(
     ("service", "operation", "flat", "expected"),
     [
         (
