@@ -21,7 +21,7 @@ MAX_DEPTH = 200
 LINE_TERMINATORS = "\n\r\u2028\u2029"
 NUMBER = re.compile(
     r"[+-]?(?:Infinity|NaN|(?P<hex>0[xX][0-9a-fA-F]+)"
-    r"|(?P<int>0|[1-9][0-9]*)(?![.eE])"
+    r"|(?P<int>0|[1-9][0-9]*)(?![.eE0-9])"
     r"|(?P<decimal>(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?))"
 )
 LONGEST_NUMBER = 1000

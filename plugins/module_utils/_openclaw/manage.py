@@ -77,7 +77,7 @@ def validator(module: AnsibleModule, state: State, target: Target) -> t.Callable
         except OSError as error:
             raise Refused(f"validate: {words[0]} can't be run ({error.strerror}). Nothing was changed.") from None
         if code:
-            hidden = [text for data in (state.document.data, target.data) for _path, text in secrets(data)]
+            hidden = [secret.text for data in (state.document.data, target.data) for secret in secrets(data)]
             said = mask_text("\n".join(part.strip() for part in (out, err) if part.strip()), hidden)
             said = said.replace(path, module.params["path"])
             raise Refused(

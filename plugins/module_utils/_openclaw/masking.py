@@ -34,32 +34,34 @@ SECRET_TEXT = re.compile(
 )
 
 
-def secrets(config: t.Any, path: Path = ()) -> t.Iterator[tuple[Path, str]]:
-    """What may be a secret in plain text in a configuration, with its path."""
+class Secret(t.NamedTuple):
+    """A text that must not be seen, where it is, and whether there is no doubt about it."""
+
+    path: Path
+    text: str
+    certain: bool
+
+
+def secrets(config: t.Any, path: Path = ()) -> t.Iterator[Secret]:
+    """What may be a secret in plain text in a configuration."""
     if isinstance(config, dict):
         for key in config:
             yield from secrets(config[key], (*path, key))
     elif isinstance(config, list):
         for each in config:
             yield from secrets(each, path)
-    elif isinstance(config, str) and not REFERENCE.search(config):
-        if _is_secret_place(path):
-            yield path, config
-        else:
-            yield from ((path, found[0]) for found in SECRET_TEXT.finditer(config))
-    elif isinstance(config, (int, float, Decimal)) and not isinstance(config, bool) and _is_secret_place(path):
-        yield path, str(config)
+    elif isinstance(config, (str, int, float, Decimal)) and not isinstance(config, bool):
+        yield from _secrets_in(str(config), path)
 
 
-def _is_secret_place(path: Path) -> bool:
-    return bool(path) and (bool(SECRET_KEY.search(path[-1])) or ENVIRONMENT in path[:-1])
-
-
-def plain_secrets(config: t.Any) -> t.Iterator[Path]:
-    """Where a configuration holds what is certainly a secret in plain text."""
-    for path, text in secrets(config):
-        if SECRET_KEY.search(path[-1]) or SECRET_TEXT.search(text):
-            yield path
+def _secrets_in(text: str, path: Path) -> t.Iterator[Secret]:
+    named = bool(path) and bool(SECRET_KEY.search(path[-1]))
+    if REFERENCE.search(text) or not text:
+        return
+    if named or ENVIRONMENT in path[:-1]:
+        yield Secret(path, text, named)
+    else:
+        yield from (Secret(path, found[0], True) for found in SECRET_TEXT.finditer(text))
 
 
 def masked(config: t.Any, path: Path = ()) -> t.Any:
@@ -68,10 +70,10 @@ def masked(config: t.Any, path: Path = ()) -> t.Any:
         return {key: masked(config[key], (*path, key)) for key in config}
     if isinstance(config, list):
         return [masked(each, path) for each in config]
-    found = list(secrets(config, path))
+    found = [secret.text for secret in secrets(config, path)]
     if not found:
         return config
-    return MASK if found == [(path, str(config))] else mask_text(config, [text for _path, text in found])
+    return MASK if found == [str(config)] else mask_text(config, found)
 
 
 def mask_text(text: str, hidden: t.Iterable[str]) -> str:

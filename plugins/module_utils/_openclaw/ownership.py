@@ -107,11 +107,13 @@ def still_ours(config: t.Any, *records: Managed) -> Managed:
         for path, owned in record.values.items():
             if path not in ours.values and same(get(config, path), owned.value):
                 ours.values[path] = owned
+    for record in records:
         for path, element in record.elements:
-            if _has(get(config, path), element) and not _records(ours.elements, path, element):
+            known = path in ours.values or _records(ours.elements, path, element)
+            if not known and _has(get(config, path), element):
                 ours.elements.append((path, element))
         for path in record.containers:
-            if path not in ours.containers and isinstance(get(config, path), (dict, list)):
+            if path not in (*ours.values, *ours.containers) and isinstance(get(config, path), (dict, list)):
                 ours.containers.append(path)
         for path, text in record.short_forms.items():
             if isinstance(get(config, path), dict):
@@ -198,7 +200,6 @@ class _Merge:
                 parent.append({"id": step.id})
             else:
                 parent[step] = kind()
-            self.then.containers.append(path)
         elif isinstance(current, str) and path in SHORT_FORMS:
             parent[step] = {SHORT_FORMS[path]: current}
             self.then.short_forms[path] = current
@@ -207,7 +208,7 @@ class _Merge:
         if isinstance(current, dict) and "$include" in current:
             self.problems.append(_included(path))
             return False
-        if path in self.ours.containers:
+        if current is MISSING or path in self.ours.containers:
             self.then.containers.append(path)
         if path in self.ours.short_forms:
             self.then.short_forms[path] = self.ours.short_forms[path]

@@ -14,7 +14,7 @@ from . import models as catalog
 from . import versions
 from .errors import Refused
 from .json_text import exact
-from .masking import plain_secrets
+from .masking import secrets
 from .ownership import ORDERED
 from .ownership import IfMissing
 from .ownership import has_id
@@ -108,9 +108,11 @@ def check(options: Options) -> t.Iterator[str]:
         except ValueError as error:
             yield f"trusted_proxies: {error}. Write an address like 10.0.0.7, or a network like 10.0.0.0/24."
     for option in ("channels", "overrides"):
-        for path in plain_secrets(options[option]):
+        for secret in secrets(options[option]):
+            if not secret.certain:
+                continue
             yield (
-                f"{option}: {dotted(path)} holds a secret in plain text. It would be seen in logs and be kept in"
+                f"{option}: {dotted(secret.path)} holds a secret in plain text. It would be seen in logs and be kept in"
                 " backups. Write ${NAME}, and give the gateway the variable NAME, or an object with source, provider"
                 " and id: https://docs.openclaw.ai/gateway/secrets"
             )
@@ -118,8 +120,8 @@ def check(options: Options) -> t.Iterator[str]:
 
 def check_version(options: Options, version: versions.Number) -> t.Iterator[str]:
     """What the options ask for that this version of OpenClaw does not have."""
-    for option in ("memory_search", "service_tier"):
-        if options[option] is not None and versions.place(option, version) is None:
+    for option in versions.PLACES:
+        if options.get(option) is not None and versions.place(option, version) is None:
             yield (
                 f"{option}: OpenClaw {options['openclaw_version']} does not have it, {versions.first_with(option)} and"
                 " later do. Leave it out, or change openclaw_version and the gateway."
@@ -151,15 +153,9 @@ def _gateway(options: Options) -> Tree:
 
 
 def _bedrock(options: Options) -> t.Iterator[Tree]:
-    config = {
-        option: _renamed(options[option], keys)
-        for option, keys in (("discovery", DISCOVERY_KEYS), ("guardrail", GUARDRAIL_KEYS))
-        if options[option] is not None
-    }
     asked = _models_asked_for(options)
-    if asked or config:
-        plugin = {"enabled": True, **({"config": config} if config else {})}
-        yield {"plugins": {"entries": {PROVIDER: plugin}}}
+    if asked or options["discovery"] is not None or options["guardrail"] is not None:
+        yield {"plugins": {"entries": {PROVIDER: {"enabled": True}}}}
     if not asked:
         return
     details = {model["id"]: model for model in options["models"]}
@@ -213,6 +209,9 @@ def _single_settings(options: Options, version: versions.Number) -> t.Iterator[t
     if options["fallback_models"]:
         fallbacks = [f"{PROVIDER}/{model_id}" for model_id in options["fallback_models"]]
         yield ("agents", "defaults", "model", "fallbacks"), fallbacks
+    for option, keys in (("discovery", DISCOVERY_KEYS), ("guardrail", GUARDRAIL_KEYS)):
+        if options[option] is not None:
+            yield versions.place(option, version), _renamed(options[option], keys)
     if options["service_tier"] is not None:
         yield versions.place("service_tier", version), options["service_tier"]
     if options["memory_search"]:

@@ -16,7 +16,10 @@ from .errors import Refused
 
 VERSION = re.compile(r"(\d{4})\.(\d{1,2})\.(\d{1,3})(?:[-+].*)?")
 OLDEST = (2026, 3, 24)
+PLUGIN_CONFIG = ("plugins", "entries", "amazon-bedrock", "config")
 PLACES = {
+    "discovery": (((2026, 4, 5), (*PLUGIN_CONFIG, "discovery")),),
+    "guardrail": (((2026, 4, 1), (*PLUGIN_CONFIG, "guardrail")),),
     "memory_search": (
         ((2026, 3, 31), ("agents", "defaults", "memorySearch")),
         ((2026, 8, 1), ("memory", "search")),

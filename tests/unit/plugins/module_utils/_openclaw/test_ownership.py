@@ -1,0 +1,364 @@
+"""What is put in, what is taken back, and what is never touched."""
+
+from __future__ import annotations
+
+import copy
+import os
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck
+from hypothesis import assume
+from hypothesis import given
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.errors import Refused
+from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.json5 import parse
+from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.json_text import same
+from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.json_text import write
+from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.ownership import IfMissing
+from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.ownership import Managed
+from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.ownership import Owned
+from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.ownership import Wanted
+from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.ownership import merge
+from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.ownership import still_ours
+from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.paths import MISSING
+from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.paths import Item
+from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.paths import Path
+from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.paths import get
+from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.shapes import desired
+from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.sidecar import Sidecar
+from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.sidecar import deserialize
+from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.sidecar import serialize
+from tests.unit.plugins.module_utils._openclaw.strategies import ANYTHING
+from tests.unit.plugins.module_utils._openclaw.strategies import CONFIGS
+from tests.unit.plugins.module_utils._openclaw.strategies import NAMES
+from tests.unit.plugins.module_utils._openclaw.strategies import OPTIONS
+from tests.unit.plugins.module_utils._openclaw.strategies import json5_texts
+
+EXAMPLES = int(os.environ.get("PROPERTY_EXAMPLES", "60"))
+NOBODYS = Managed()
+REFERENCE = {"source": "env", "provider": "default", "id": "TOKEN"}
+
+
+def put(config: Any, tree: dict[str, Any], ours: Managed = NOBODYS) -> tuple[Any, Managed]:
+    return merge(config, still_ours(config, ours), Wanted(tree))
+
+
+def take_back(config: Any, ours: Managed) -> tuple[Any, Managed]:
+    return merge(config, still_ours(config, ours), Wanted())
+
+
+@pytest.mark.parametrize(
+    ("config", "tree", "after"),
+    [
+        (MISSING, {"a": {"b": 1}}, {"a": {"b": 1}}),
+        ({}, {"a": {"b": 1}}, {"a": {"b": 1}}),
+        ({"a": {"c": 2}}, {"a": {"b": 1}}, {"a": {"c": 2, "b": 1}}),
+        ({"a": {"b": 2}}, {"a": {"b": 1}}, {"a": {"b": 1}}),
+        ({"a": {"b": None}}, {"a": {"b": 1}}, {"a": {"b": 1}}),
+        ({"a": 1}, {"a": 1.0}, {"a": 1}),
+        ({"a": True}, {"a": 1}, {"a": 1}),
+        # Lists are sets.
+        ({"a": ["x"]}, {"a": ["y", "x"]}, {"a": ["x", "y"]}),
+        ({"a": []}, {"a": []}, {"a": []}),
+        ({}, {"a": [], "b": {}}, {"a": [], "b": {}}),
+        ({"a": ["x", "x"]}, {"a": ["x"]}, {"a": ["x", "x"]}),
+        ({"a": [{"b": 1}]}, {"a": [{"b": 1}, {"b": 2}]}, {"a": [{"b": 1}, {"b": 2}]}),
+        # But for those that are ordered.
+        ({"fallbacks": ["x"]}, {"fallbacks": ["y", "x"]}, {"fallbacks": ["y", "x"]}),
+        ({"x": {"args": ["a"]}}, {"x": {"args": []}}, {"x": {"args": []}}),
+        # Elements are found by their id.
+        ({"l": [{"id": "m", "n": 1}]}, {"l": [{"id": "m", "o": 2}]}, {"l": [{"id": "m", "n": 1, "o": 2}]}),
+        ({"l": ["m", {"id": 3}]}, {"l": [{"id": "m"}]}, {"l": ["m", {"id": 3}, {"id": "m"}]}),
+        # What fills a gap does not replace.
+        ({"a": 2}, {"a": IfMissing(1), "b": IfMissing(1)}, {"a": 2, "b": 1}),
+        ({"a": {}}, {"a": IfMissing(1)}, {"a": {}}),
+        # A text that is short for an object, and one that is not.
+        (
+            {"agents": {"defaults": {"model": "x"}}},
+            {"agents": {"defaults": {"model": {"fallbacks": ["y"]}}}},
+            {"agents": {"defaults": {"model": {"primary": "x", "fallbacks": ["y"]}}}},
+        ),
+        # A reference to a secret is one value, which takes the place of a secret, and of another reference.
+        ({"token": "x"}, {"token": REFERENCE}, {"token": REFERENCE}),
+        ({"token": {**REFERENCE, "id": "OLD"}}, {"token": REFERENCE}, {"token": REFERENCE}),
+        ({"token": REFERENCE}, {"token": "${TOKEN}"}, {"token": "${TOKEN}"}),
+        ({"l": [REFERENCE]}, {"l": [{**REFERENCE, "id": "B"}]}, {"l": [REFERENCE, {**REFERENCE, "id": "B"}]}),
+        # An $include beside the way, or below it.
+        ({"b": {"$include": "x"}}, {"a": {"c": 1}}, {"b": {"$include": "x"}, "a": {"c": 1}}),
+        ({"a": {"b": {"$include": "x"}}}, {"a": {"c": 1}}, {"a": {"b": {"$include": "x"}, "c": 1}}),
+    ],
+)
+def test_put_in_again_and_taken_back(config: Any, tree: dict[str, Any], after: Any) -> None:
+    before = copy.deepcopy(config)
+    written, ours = put(config, tree)
+    assert same(written, after)
+    assert config is MISSING or same(config, before)
+    again, still = put(written, tree, ours)
+    assert same(again, written)
+    assert still == ours
+    back, nothing = take_back(written, ours)
+    assert (back is MISSING) if config is MISSING else write(back) == write(config)
+    assert not nothing
+
+
+@pytest.mark.parametrize(
+    ("config", "tree", "words"),
+    [
+        ([], {"a": 1}, ["The file is a list, where an object is needed"]),
+        ("x", {"a": 1}, ["The file is a text, where an object is needed"]),
+        ({"a": "x"}, {"a": {"b": 1}}, ["a is a text, where an object is needed"]),
+        ({"a": 1}, {"a": {"b": 1}}, ["a is a number, where an object is needed"]),
+        ({"a": None}, {"a": {}}, ["a is null, where an object is needed"]),
+        ({"a": [{}]}, {"a": {"b": 1}}, ["a is a list, where an object is needed"]),
+        ({"a": {"b": 1}}, {"a": ["x"]}, ["a is an object, where a list is needed"]),
+        ({"a": False}, {"a": [{"id": "x"}]}, ["a is true or false, where a list is needed"]),
+        ({"a": {"b": 1}}, {"a": 2}, ["a is an object, where a number is needed"]),
+        ({"a": ["x"]}, {"a": "x"}, ["a is a list, where a text is needed"]),
+        ({"a": {"b": 1}}, {"a": True}, ["a is an object, where true or false is needed"]),
+        ({"a": {"fallbacks": {}}}, {"a": {"fallbacks": []}}, ["a.fallbacks is an object, where a list is needed"]),
+        ({"a": {"token": {"id": "x"}}}, {"a": {"token": REFERENCE}}, ["a.token is an object"]),
+        ({"agents": "x"}, {"agents": {"defaults": {"model": {"primary": "y"}}}}, ["agents is a text"]),
+        ({"$include": "x"}, {"a": 1}, ["The file is or has an $include"]),
+        ({"a": {"$include": "x", "c": 1}}, {"a": {"b": 1}}, ["a is or has an $include"]),
+        ({"a": {"$include": "x"}}, {"a": {"b": {"c": 1}}, "d": 1}, ["a is or has an $include"]),
+        ({"a": "x", "b": "y"}, {"a": {"c": 1}, "b": {"d": {"e": 1}}}, ["a is a text", "b is a text"]),
+        ({"a": {"x.y": 1}}, {"a": {"x.y": {"z": 1}}}, ['a["x.y"] is a number']),
+        ({"l": [{"id": "m", "o": 1}]}, {"l": [{"id": "m", "o": {"p": 1}}]}, ["l[id=m].o is a number"]),
+    ],
+)
+def test_refuses(config: Any, tree: dict[str, Any], words: list[str]) -> None:
+    before = copy.deepcopy(config)
+    with pytest.raises(Refused) as caught:
+        put(config, tree)
+    lines = str(caught.value).splitlines()
+    assert len(lines) == len(words)
+    assert all(line.startswith(each) for line, each in zip(lines, words, strict=True))
+    assert same(config, before)
+
+
+@pytest.mark.parametrize(
+    ("config", "first", "second", "after"),
+    [
+        # What is no longer asked for goes, or gives back what was there.
+        ({"b": 2}, {"a": 1, "b": 1}, {"c": 1}, {"b": 2, "c": 1}),
+        ({}, {"a": {"b": 1}, "l": ["x", "y"]}, {"l": ["y"]}, {"l": ["y"]}),
+        ({"l": ["x"]}, {"l": ["x", "y"]}, {}, {"l": ["x"]}),
+        ({"fallbacks": ["z"]}, {"fallbacks": ["x"]}, {}, {"fallbacks": ["z"]}),
+        # Another value is put in, and the first one there is what is given back.
+        ({"a": 0}, {"a": 1}, {"a": 2}, {"a": 2}),
+        ({"a": 0}, {"a": 1}, {"a": 0}, {"a": 0}),
+        # One kind of thing follows another.
+        ({}, {"a": {"b": 1}}, {"a": 1}, {"a": 1}),
+        ({}, {"a": 1}, {"a": {"b": 1}}, {"a": {"b": 1}}),
+        ({}, {"a": ["x"]}, {"a": IfMissing(["y"])}, {"a": ["y"]}),
+        ({}, {"a": IfMissing(["y"])}, {"a": ["x"]}, {"a": ["x"]}),
+        ({}, {"a": IfMissing(1)}, {"a": IfMissing(2)}, {"a": 2}),
+        # Items.
+        ({"l": [{"id": "m"}]}, {"l": [{"id": "m", "a": 1}, {"id": "n", "a": 1}]}, {"l": []}, {"l": [{"id": "m"}]}),
+        ({}, {"l": [{"id": "m", "a": {"b": [1]}}]}, {}, {}),
+    ],
+)
+def test_the_second_time_something_else_is_wanted(
+    config: Any, first: dict[str, Any], second: dict[str, Any], after: Any
+) -> None:
+    written, ours = put(config, first)
+    written, ours = put(written, second, ours)
+    assert same(written, after)
+    assert same(take_back(written, ours)[0], config)
+
+
+@pytest.mark.parametrize(
+    ("config", "tree", "edited", "after", "back"),
+    [
+        # What somebody has changed is theirs.
+        ({"a": 0}, {"a": 1}, {"a": 2}, {"a": 1}, {"a": 2}),
+        ({}, {"a": 1}, {"a": 2}, {"a": 1}, {"a": 2}),
+        ({"a": 0}, {"a": 1}, {}, {"a": 1}, {}),
+        ({}, {"l": ["x"]}, {"l": ["y"]}, {"l": ["y", "x"]}, {"l": ["y"]}),
+        ({}, {"l": ["x"]}, {}, {"l": ["x"]}, {}),
+        # What somebody has added to ours stays.
+        ({}, {"o": {"a": 1}}, {"o": {"a": 1, "b": 2}}, {"o": {"a": 1, "b": 2}}, {"o": {"b": 2}}),
+        ({}, {"l": ["x"]}, {"l": ["x", "y"]}, {"l": ["x", "y"]}, {"l": ["y"]}),
+        ({}, {"o": {}}, {"o": {"b": 2}}, {"o": {"b": 2}}, {"o": {"b": 2}}),
+        # An item that they have added to is theirs as a whole: without our part it would not be valid.
+        *(
+            ({}, {"l": [{"id": "m", "name": "n", "o": {"p": 1}, "q": [1]}]}, edited, edited, edited)
+            for edited in (
+                {"l": [{"id": "m", "name": "n", "o": {"p": 1}, "q": [1], "r": 3}]},
+                {"l": [{"id": "m", "name": "n", "o": {"p": 1, "r": 3}, "q": [1]}]},
+                {"l": [{"id": "m", "name": "n", "o": {"p": 1}, "q": [1, 2]}]},
+            )
+        ),
+        # A short form that they have extended stays an object.
+        (
+            {"agents": {"defaults": {"model": "x"}}},
+            {"agents": {"defaults": {"model": {"primary": "y"}}}},
+            {"agents": {"defaults": {"model": {"primary": "y", "timeoutMs": 5}}}},
+            {"agents": {"defaults": {"model": {"primary": "y", "timeoutMs": 5}}}},
+            {"agents": {"defaults": {"model": {"primary": "x", "timeoutMs": 5}}}},
+        ),
+        # The file was removed, or begun anew.
+        ({"a": 0}, {"a": 1}, MISSING, {"a": 1}, MISSING),
+        (MISSING, {"a": 1}, {}, {"a": 1}, MISSING),
+        (MISSING, {"a": 1}, {"b": 1}, {"b": 1, "a": 1}, {"b": 1}),
+    ],
+)
+def test_somebody_else_has_changed_something(
+    config: Any, tree: dict[str, Any], edited: Any, after: Any, back: Any
+) -> None:
+    _written, ours = put(config, tree)
+    again, ours = put(edited, tree, ours)
+    assert same(again, after)
+    left, nothing = take_back(again, ours)
+    assert left is back or same(left, back)
+    assert not nothing
+
+
+def test_an_ancestor_that_has_become_an_include_is_left_alone_when_all_is_taken_back() -> None:
+    _written, ours = put({}, {"a": {"b": 1}, "c": 1})
+    edited = {"a": {"$include": "./a.json5", "b": 1}, "c": 1}
+    assert same(take_back(edited, ours)[0], {"a": {"$include": "./a.json5"}})
+
+
+def test_nested_items_that_were_made_here_go_together() -> None:
+    written, ours = put({}, {"l": [{"id": "m", "k": [{"id": "n", "a": 1}]}]})
+    assert take_back(written, ours) == ({}, Managed())
+
+
+def test_of_two_records_the_confirmed_one_counts() -> None:
+    new = Managed({("a",): Owned(2, 0), ("n",): Owned(1)}, [(("l",), "y")], [("l",), ("gone",)], {("s",): "x"})
+    old = Managed({("a",): Owned(1, 0), ("o",): Owned(1)}, [(("l",), "x"), (("l",), "y")], [("l",)], {("s",): "z"})
+    config = {"a": 1, "o": 1, "l": ["x", "y"], "s": {}}
+    assert still_ours(config, new, old) == Managed(
+        {("a",): Owned(1, 0), ("o",): Owned(1)}, [(("l",), "y"), (("l",), "x")], [("l",)], {("s",): "x"}
+    )
+    assert still_ours({**config, "a": 2}, new, old).values[("a",)] == Owned(2, 0)
+    assert still_ours(MISSING, new, old) == Managed()
+
+
+def assert_all_of_it_is_in(value: Any, other: Any) -> None:
+    """Nothing of a value is lost in another: objects and lists may have got more."""
+    if isinstance(value, str) and isinstance(other, dict):
+        value = {"primary": value}
+    if isinstance(value, dict):
+        assert isinstance(other, dict)
+        for key, each in value.items():
+            assert_all_of_it_is_in(each, other[key])
+    elif isinstance(value, list):
+        assert isinstance(other, list)
+        rest = list(other)
+        for each in value:
+            index = next(index for index, there in enumerate(rest) if same(there, each) or extends(each, there))
+            del rest[index]
+    else:
+        assert same(value, other)
+
+
+def extends(item: Any, other: Any) -> bool:
+    """Whether one is the other's item, with more in it or other values."""
+    return isinstance(item, dict) and isinstance(other, dict) and "id" in item and item["id"] == other.get("id")
+
+
+def wanted_values(tree: dict[str, Any]) -> set[Path]:
+    return Wanted(tree).values
+
+
+def without(config: Any, places: set[Path]) -> Any:
+    """A configuration without certain values."""
+    config = copy.deepcopy(config)
+    for place in places:
+        parent = get(config, place[:-1])
+        if isinstance(parent, dict):
+            parent.pop(place[-1], None)
+        elif isinstance(parent, str) and place[-1] == "primary":
+            get(config, place[:-2]).pop(place[-2])
+    return config
+
+
+PROPERTY = settings(
+    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
+
+
+def merged(config: Any, ours: Managed, options: dict[str, Any]) -> tuple[Any, Managed]:
+    try:
+        return merge(config, still_ours(config, ours), Wanted(desired(options)))
+    except Refused:
+        assume(False)
+        raise
+
+
+@PROPERTY
+@given(json5_texts(), OPTIONS)
+def test_what_is_not_managed_survives(written: tuple[str, Any], options: dict[str, Any]) -> None:
+    config = parse(written[0]).data
+    after, _ours = merged(config, NOBODYS, options)
+    assert_all_of_it_is_in(without(config, wanted_values(desired(options))), after)
+
+
+@PROPERTY
+@given(CONFIGS, OPTIONS)
+def test_a_second_run_changes_nothing(config: Any, options: dict[str, Any]) -> None:
+    after, ours = merged(config, NOBODYS, options)
+    again, still = merged(parse(write(after)).data, ours, options)
+    assert write(again) == write(after)
+    assert still == ours
+
+
+@PROPERTY
+@given(st.one_of(st.just(MISSING), CONFIGS), st.lists(OPTIONS, min_size=1, max_size=3))
+def test_absent_gives_back_what_was_there(config: Any, runs: list[dict[str, Any]]) -> None:
+    after, ours = config, NOBODYS
+    for options in runs:
+        after, ours = merged(after, ours, options)
+        ours = deserialize(serialize(Sidecar(ours)), "x").managed
+    back, nothing = take_back(after, ours)
+    assert back is MISSING if config is MISSING else write(back) == write(config)
+    assert not nothing
+
+
+@PROPERTY
+@given(CONFIGS, OPTIONS, OPTIONS, st.booleans())
+def test_a_run_that_was_killed_between_the_two_files_is_made_good(
+    config: Any, first: dict[str, Any], second: dict[str, Any], replaced: bool
+) -> None:
+    one, ours_one = merged(config, NOBODYS, first)
+    two, ours_two = merged(one, ours_one, second)
+    there = two if replaced else one
+    ours = still_ours(there, ours_two, ours_one)
+    again, still = merge(there, ours, Wanted(desired(second)))
+    assert write(again) == write(two)
+    assert still == still_ours(two, ours_two)
+    assert write(merge(there, ours, Wanted())[0]) == write(config)
+
+
+EDITS = st.lists(st.tuples(NAMES, ANYTHING), min_size=1, max_size=3)
+
+
+@PROPERTY
+@given(CONFIGS, OPTIONS, OPTIONS, EDITS, st.randoms(use_true_random=False))
+def test_what_somebody_adds_in_between_survives(
+    config: Any, first: dict[str, Any], second: dict[str, Any], edits: list[tuple[str, Any]], random: Any
+) -> None:
+    after, ours = merged(config, NOBODYS, first)
+    edited = copy.deepcopy(after)
+    added = {}
+    for name, value in edits:
+        objects = [edited, *(each for each in edited.values() if isinstance(each, dict))]
+        chosen = random.choice(objects)
+        key = f"added {name}"
+        chosen[key] = value
+        added[key] = value
+    after, ours = merged(edited, ours, second)
+    back, _nothing = take_back(after, ours)
+    for key, value in added.items():
+        places = [back, *(each for each in back.values() if isinstance(each, dict))]
+        assert any(same(place.get(key, MISSING), value) for place in places if key in place)
+
+
+def test_item_is_named_by_its_id() -> None:
+    assert get({"l": [{"id": 1}, {"id": "m", "a": 1}]}, ("l", Item("m"), "a")) == 1
+    assert get({"l": {"m": 1}}, ("l", Item("m"))) is MISSING
