@@ -20,7 +20,7 @@ from tests.unit.local_aws.machine_host import Host
 from tests.unit.local_aws.machine_host import wait
 
 PLUGIN = REPOSITORY / "local_aws" / "bin" / "session-manager-plugin"
-SECONDS = 10
+SECONDS = 30
 USER = {"Action": ["ssm:StartSession", "ssm:TerminateSession"], "Resource": "*"}
 OPEN = {"Action": "ssmmessages:OpenDataChannel", "Resource": "arn:aws:ssm:*:*:session/${aws:username}-*"}
 
