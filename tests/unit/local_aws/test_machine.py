@@ -43,7 +43,7 @@ def page(path: str) -> str:
 
 
 def test_user_data_runs_once_as_root(host: Host) -> None:
-    host.launch("#!/bin/bash\nid -u; echo $PWD $HOME; echo told >&2; echo x >> /root/starts\n")
+    host.launch("#!/bin/bash\nid -u; echo $PWD $HOME; echo told >&2; echo x >> /opt/starts\n")
     assert host.output("cloud-init status --wait").endswith("status: done")
     log = host.output("cat /var/log/cloud-init-output.log").splitlines()
     assert log[1:-1] == ["0", "/", "told"]
@@ -54,7 +54,7 @@ def test_user_data_runs_once_as_root(host: Host) -> None:
     wait(lambda: not host.is_up())
     ec2.start_instances(InstanceIds=[host.instance_id])
     wait(host.is_up)
-    assert host.output("cat /root/starts", root=True) == "x"
+    assert host.output("cat /opt/starts", root=True) == "x"
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_what_a_session_finds(host: Host) -> None:
     assert host.run("touch /etc/x").returncode != 0
     assert host.run("touch /usr/bin/x", root=True).returncode != 0
     host.output("touch ~/x /tmp/x")
-    host.output("touch /etc/x /root/x /opt/x /var/lib/x /usr/local/bin/x", root=True)
+    host.output("touch /etc/x ~/x /opt/x /var/lib/x /usr/local/bin/x", root=True)
     assert host.run("ls /etc/x ~/x /tmp/x").returncode == 0
     assert host.run("getent passwd 1000").returncode != 0
     assert "Amazon Linux 2023" in host.output("cat /etc/os-release")
