@@ -151,7 +151,7 @@ REMEDIES = (
         " the subnet's way out (NAT, proxy, firewall) lead there?",
     ),
     Remedy(
-        r"SHASUMS256|nodejs\.org|Failed to download|Request failed.*node-v",
+        r"SHASUMS256|/node-v\d",
         "Node was not fetched. Is openclaw_node_url right, is there a release openclaw_node_version, and does the"
         " subnet's way out (NAT, proxy, firewall) lead there?",
     ),
@@ -163,7 +163,7 @@ def failure_report(step: str, result: Facts, config: Facts, restored: Facts, sta
 
     C(config) is what writing the configuration returned, C(restored) what putting it back did.
     """
-    said = [str(result.get(key) or "").strip() for key in ("msg", "stderr", "stdout")]
+    said = [str(result.get(key) or "").strip() for key in ("msg", "url", "stderr", "stdout")]
     text = "\n".join(dict.fromkeys(each for each in said if each))
     advice = [f"What to do: {each.advice}" for each in REMEDIES if re.search(each.pattern, text)]
     return "\n".join([f"Onboarding stopped at: {step}", text, *_state_now(config, restored, started_again), *advice])

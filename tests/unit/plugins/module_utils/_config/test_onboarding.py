@@ -132,7 +132,6 @@ def test_a_failure_says_how_things_are_now(config, restored, again, words):
         ("mount.nfs4: Connection timed out", "port 2049"),
         ('Failed to resolve "fs-1.efs.us-east-1.amazonaws.com"', "mount target"),
         ("npm error code ECONNREFUSED", "openclaw_npm_registry"),
-        ("Request failed: https://nodejs.org/dist/v22.20.0/node-v22.20.0-linux-arm64.tar.gz", "openclaw_node_url"),
     ],
 )
 def test_a_known_failure_comes_with_what_to_do(said, advice):
@@ -140,6 +139,13 @@ def test_a_known_failure_comes_with_what_to_do(said, advice):
     assert f"\n{said}\n" in message
     [line] = [each for each in message.splitlines() if each.startswith("What to do: ")]
     assert advice in line
+
+
+def test_what_could_not_be_fetched_is_named():
+    url = "https://nodejs.org/dist/v22.20.0/node-v22.20.0-linux-arm64.tar.gz"
+    message = failure_report("Node", {"msg": "Request failed", "url": url}, UNCHANGED, {}, False)
+    assert f"Request failed\n{url}\n" in message
+    assert "openclaw_node_url" in message
 
 
 def test_the_summary_names_what_changed_and_why_the_gateway_was_started():
