@@ -122,7 +122,7 @@ def test_when_node_is_not_there(running):
 def test_when_the_host_never_gets_online(running):
     running.aws.control("POST", "latency", steps={"ssm_online": 99999})
     try:
-        fails(running, "not Online", "30 seconds", setup_online_timeout=30)
+        fails(running, "did not come online", "30 seconds", setup_online_timeout=30)
     finally:
         running.aws.control("POST", "latency", steps={})
 
