@@ -142,9 +142,10 @@ def change(module: AnsibleModule, files: Files, attributes: Attributes, wanted: 
     if real and rewritten:
         validate = validator(module, state, target)
         backup = files.path(configuration.put_in_place(files, name, attributes, state, target, validate))
-        files.remove_backups(module.params["backups"], configuration.SUFFIX)
     elif real and differing:
         files.own(name, attributes.mode)
+    if real:
+        files.remove_backups(module.params["backups"], configuration.SUFFIX)
     changed = sorted(dotted(each) for each in paths)
     restart = sorted(dotted(each) for each in paths if configuration.needs_restart(each))
     result = {

@@ -1,25 +1,42 @@
-"""Runs the module openclaw_config as Ansible does on a host: as a process that is given its options."""
+"""Runs the module openclaw_config: in this process, as one of its own, and as one that dies on the way."""
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import importlib
+import io
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+import types
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from unittest import mock
+
+from ansible.module_utils.common import warnings
+from ansible.module_utils.testing import patch_module_args
 
 ROOT = Path(__file__).resolve().parents[4]
+MODULE = "ansible_collections.openclaw.ecs.plugins.modules.openclaw_config"
+FILES = "ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.files"
 MODEL = "global.anthropic.claude-opus-4-5-20251101-v1:0"
 OTHER_MODEL = "global.anthropic.claude-haiku-4-5-20251001-v1:0"
-START = """
+# What a module is, for Ansible: a program that reads its options and prints its result.
+PROGRAM = f"""
 import runpy, sys
 from ansible.module_utils import basic
 basic._ANSIBLE_ARGS = sys.stdin.buffer.read()
 basic._ANSIBLE_PROFILE = "legacy"
-runpy.run_module("ansible_collections.openclaw.ecs.plugins.modules.openclaw_config", run_name="__main__")
+runpy.run_module({MODULE!r}, run_name="__main__")
 """
+DIED = 99
+FILE_SYSTEM_CALLS = {
+    *("open", "read", "write", "close", "fsync", "replace", "unlink", "mkdir", "chown", "fchown", "fchmod", "utime"),
+    *("listdir", "lstat", "stat", "fstat", "flock"),
+}
 
 
 def options(path: Path, check_mode: bool = False, **given: Any) -> dict[str, Any]:
@@ -36,11 +53,25 @@ def options(path: Path, check_mode: bool = False, **given: Any) -> dict[str, Any
     return {**defaults, **given, "_ansible_check_mode": check_mode, "_ansible_diff": True}
 
 
-def run(path: Path, check_mode: bool = False, before: Sequence[str] = (), **given: Any) -> dict[str, Any]:
-    """Run the module, with lines of Python before it; gives its result."""
+def run(path: Path, check_mode: bool = False, **given: Any) -> dict[str, Any]:
+    """Run the module in this process; gives its result."""
+    printed = io.StringIO()
+    with (
+        patch_module_args(options(path, check_mode, **given)),
+        mock.patch.object(warnings, "_global_warnings", {}),
+        mock.patch.object(sys, "stdin", io.StringIO()),
+        contextlib.redirect_stdout(printed),
+        contextlib.suppress(SystemExit),
+    ):
+        importlib.import_module(MODULE).main()
+    return json.loads(printed.getvalue())
+
+
+def run_as_process(path: Path, **given: Any) -> dict[str, Any]:
+    """Run the module as Ansible does on a host; gives its result."""
     done = subprocess.run(
-        [sys.executable, "-c", "\n".join([*before, START])],
-        input=json.dumps({"ANSIBLE_MODULE_ARGS": options(path, check_mode, **given)}),
+        [sys.executable, "-c", PROGRAM],
+        input=json.dumps({"ANSIBLE_MODULE_ARGS": options(path, **given)}),
         env={**os.environ, "PYTHONPATH": str(ROOT / ".collections")},
         capture_output=True,
         text=True,
@@ -49,7 +80,49 @@ def run(path: Path, check_mode: bool = False, before: Sequence[str] = (), **give
     return json.loads(done.stdout)
 
 
-def files(folder: Path) -> dict[str, tuple[bytes, int]]:
+class Dying:
+    """A module whose file system calls are counted down together with others', until one is the last of the process.
+
+    That one is not made, but for half of what is to be written.
+    """
+
+    def __init__(self, module: types.ModuleType, left: list[int]) -> None:
+        self._module = module
+        self._left = left
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._module, name)
+        if name not in FILE_SYSTEM_CALLS:
+            return found
+
+        def call(*arguments: Any, **named: Any) -> Any:
+            self._left[0] -= 1
+            if not self._left[0]:
+                if name == "write":
+                    found(arguments[0], arguments[1][: len(arguments[1]) // 2])
+                os._exit(DIED)
+            return found(*arguments, **named)
+
+        return call
+
+
+def run_and_die(path: Path, at: int, **given: Any) -> bool:
+    """Run the module in a process of its own that dies at its n-th file system call; tells whether it came to that."""
+    child = os.fork()
+    if not child:
+        left = [at]
+        files = importlib.import_module(FILES)
+        files.os, files.fcntl = Dying(os, left), Dying(fcntl, left)
+        try:
+            os._exit(int("failed" in run(path, **given)))
+        finally:
+            os._exit(2)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert code in (0, DIED)
+    return code == DIED
+
+
+def files(folder: Path) -> Mapping[str, tuple[bytes, int]]:
     """All that is in a folder but the lock: names to content and time of the last change."""
     return {
         each.name: (each.read_bytes(), each.stat().st_mtime_ns)

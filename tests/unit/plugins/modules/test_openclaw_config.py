@@ -13,6 +13,7 @@ from tests.unit.plugins.modules.config_ground import MODEL
 from tests.unit.plugins.modules.config_ground import OTHER_MODEL
 from tests.unit.plugins.modules.config_ground import files
 from tests.unit.plugins.modules.config_ground import run
+from tests.unit.plugins.modules.config_ground import run_as_process
 
 DETAILS = {
     "id": MODEL,
@@ -86,7 +87,7 @@ def theirs(path: Path) -> Path:
 
 
 def test_writes_the_recommended_file_and_nothing_the_second_time(path: Path) -> None:
-    first = run(path, models=[DETAILS])
+    first = run_as_process(path, models=[DETAILS])
     assert first["changed"]
     assert json.loads(path.read_text()) == RECOMMENDED
     assert not first["config_exists_before"]
