@@ -78,7 +78,7 @@ def play(local_aws: LocalAws, host: Host, key: dict[str, str], place: Path, task
 
 def test_tasks_over_the_real_connection(local_aws, host, tmp_path):
     (tmp_path / "big").write_bytes(BIG)
-    file = {"src": str(tmp_path / "big"), "dest": "/root/big", "owner": "1000", "mode": "0600"}
+    file = {"src": str(tmp_path / "big"), "dest": "/opt/big", "owner": "1000", "mode": "0600"}
     copied = {"ansible.builtin.copy": file}
     tasks = [
         {"ansible.builtin.ping": {}},
@@ -86,7 +86,7 @@ def test_tasks_over_the_real_connection(local_aws, host, tmp_path):
         {"ansible.builtin.command": "id -un", "become": True},
         {**copied, "become": True},
         {**copied, "become": True},
-        {"ansible.builtin.fetch": {"src": "/root/big", "dest": f"{tmp_path}/back", "flat": True}, "become": True},
+        {"ansible.builtin.fetch": {"src": "/opt/big", "dest": f"{tmp_path}/back", "flat": True}, "become": True},
         {"ansible.builtin.setup": {"gather_subset": "!all,!min,distribution"}},
         {"ansible.builtin.shell": "echo out; echo err >&2; exit 7", "ignore_errors": True},
     ]
