@@ -57,7 +57,7 @@ def same(one: t.Any, other: t.Any) -> bool:
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(same(each, other[index]) for index, each in enumerate(one))
     if _is_number(one) and _is_number(other):
-        return one == other or (one != one and other != other)
+        return one == other or (math.isnan(one) and math.isnan(other))
     return type(one) is type(other) and one == other
 
 
