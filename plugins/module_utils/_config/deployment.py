@@ -12,9 +12,11 @@ import typing as t
 from .._network.choice import choose_network
 from .gateway import gateway_config
 from .models import bedrock_statements
+from .models import with_details
 from .variables import Values
 from .variables import check_identity
 from .variables import check_variables
+from .variables import doubt_models
 from .variables import validate
 
 ECR_REPOSITORY = re.compile(
@@ -141,13 +143,14 @@ def repository_arn(values: Values, partition: str) -> str:
 
 
 def plan_deployment(variables: Values, facts: Values, options: Values, catalog: Values) -> dict[str, t.Any]:
-    """Everything that the roles need, or C(problems): all that is wrong.
+    """Everything that the roles need, and C(warnings) about it; or C(problems): all that is wrong.
 
     C(variables) are the user's C(openclaw_*) as they are, C(facts) what M(openclaw.ecs.vpc_network_info) has found,
     C(options) the argument specification, C(catalog) the data about endpoints and models.
     """
     values, problems = validate(variables, options)
-    problems += check_variables(values, catalog) + facts["problems"]
+    known_models = with_details(catalog["models"], values["openclaw_model_details"])
+    problems += check_variables(values, {**catalog, "models": known_models}) + facts["problems"]
     if not can_choose_network(values, facts):
         return {"problems": problems}
     chosen = network(values, facts, catalog["endpoints"])
@@ -158,6 +161,7 @@ def plan_deployment(variables: Values, facts: Values, options: Values, catalog: 
     named["setup_bucket"] = setup_bucket(named["setup_bucket_prefix"], facts["account_id"], values["openclaw_region"])
     return {
         "problems": [],
+        "warnings": doubt_models(values, known_models),
         "values": values,
         "names": named,
         "arns": arns(values, facts, named),
@@ -169,14 +173,14 @@ def plan_deployment(variables: Values, facts: Values, options: Values, catalog: 
         "network": chosen,
         "image": image(values),
         "image_repository_arn": repository_arn(values, facts["partition"]),
-        "config": gateway_config(values, catalog["models"]),
+        "config": gateway_config(values, known_models),
         "bedrock_statements": bedrock_statements(
             models(values),
             values["openclaw_model_discovery"],
             values["openclaw_region"],
             facts["account_id"],
             facts["partition"],
-            catalog["models"],
+            known_models,
         ),
     }
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 import typing as t
 
 from .models import parse_model
@@ -35,9 +34,11 @@ def gateway_config(values: Values, catalog: Values) -> dict[str, t.Any]:
 
 
 def model_entry(model_id: str, catalog: Values) -> dict[str, t.Any]:
-    """What the gateway is told about a model: its limits where they are known, otherwise its ID alone."""
+    """What the gateway is told about a model: its limits and its price where they are known, otherwise its ID alone."""
     model = parse_model(model_id, catalog)
-    known = next((each for each in catalog["known"] if model and re.match(each["pattern"], model.foundation)), None)
-    if known is None:
-        return {"id": model_id, "name": model_id}
-    return {"id": model_id} | {key: value for key, value in known.items() if key != "pattern"}
+    known = catalog["known"].get(model.foundation, {}) if model else {}
+    entry = {"id": model_id, "name": model_id, **known.get("gateway", {})}
+    factor = catalog["price_factors"].get(model.scope) if model else None
+    if factor and "cost" in known and "cost" not in entry:
+        entry["cost"] = {what: round(price * factor, 6) for what, price in known["cost"].items()}
+    return entry

@@ -15,6 +15,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from .._aws.ownership import OWNER_PREFIX
 from .models import check_model
+from .models import check_syntax
+from .models import doubts
 from .problems import Problem
 from .problems import problem
 
@@ -335,14 +337,38 @@ def check_setup(values: Values) -> t.Iterator[Problem]:
             )
 
 
-def check_models(values: Values, catalog: Values) -> list[Problem]:
-    """The models that the gateway may call."""
-    named = [("openclaw_model", values["openclaw_model"])]
-    named += [("openclaw_model_fallbacks", model) for model in values["openclaw_model_fallbacks"] or []]
+def _models(values: Values) -> list[tuple[str, str, bool]]:
+    """The models that the gateway may call: the variable, the ID, and whether it is to embed texts."""
+    named = [("openclaw_model", values["openclaw_model"], False)]
+    named += [("openclaw_model_fallbacks", model, False) for model in values["openclaw_model_fallbacks"] or []]
     if values["openclaw_memory_search"]:
-        named.append(("openclaw_embedding_model", values["openclaw_embedding_model"]))
-    found = [check_model(variable, model, catalog) for variable, model in named if model is not None]
+        named.append(("openclaw_embedding_model", values["openclaw_embedding_model"], True))
+    return [each for each in named if each[1] is not None]
+
+
+def _region(values: Values) -> str:
+    """The region, or nothing if it is not one."""
+    return values["openclaw_region"] if REGION.fullmatch(values["openclaw_region"] or "") else ""
+
+
+def check_models(values: Values, catalog: Values) -> list[Problem]:
+    """The models that the gateway may call, and those that the user knows more of."""
+    found = [
+        check_model(variable, model, _region(values), catalog, embeds) for variable, model, embeds in _models(values)
+    ]
+    found += [
+        check_syntax("openclaw_model_details", each["id"], catalog) for each in values["openclaw_model_details"] or []
+    ]
     return [each for each in found if each]
+
+
+def doubt_models(values: Values, catalog: Values) -> list[str]:
+    """What is doubtful about models that are not wrong."""
+    return [
+        doubt
+        for variable, model, embeds in _models(values)
+        for doubt in doubts(variable, model, _region(values), catalog, embeds)
+    ]
 
 
 def check_endpoints(values: Values, catalog: t.Sequence[Values]) -> list[Problem]:

@@ -119,6 +119,36 @@ def test_mistakes_in_variables_are_told_without_credentials_too(plan, facts):
     assert len(plan(desired_count=2)["problems"]) == 2
 
 
+def test_a_model_that_is_not_known_is_a_warning_and_is_allowed(plan):
+    deployment = plan(model_fallbacks=["eu.mistral.unheard-of-v9:0"])
+    assert deployment["problems"] == []
+    [warning] = deployment["warnings"]
+    assert warning.startswith("openclaw_model_fallbacks: eu.mistral.unheard-of-v9:0 is not among the models known here")
+    assert "inference-profile/eu.mistral.unheard-of-v9:0" in str(deployment["bedrock_statements"])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {
+            "model": "eu.mistral.unheard-of-v9:0",
+            "model_details": [{"id": "mistral.unheard-of-v9:0", "name": "Unheard"}],
+        },
+        {"memory_search": False, "embedding_model": "mistral.unheard-of-v9:0"},
+    ],
+)
+def test_there_is_no_warning_about_what_is_known_or_not_used(plan, changes):
+    deployment = plan(**changes)
+    assert (deployment["problems"], deployment["warnings"]) == ([], [])
+
+
+def test_a_profile_that_the_user_knows_of_is_allowed(plan):
+    model = "anthropic.claude-opus-4-1-20250805-v1:0"
+    assert len(plan(model=f"eu.{model}")["problems"]) == 1
+    assert plan(model=f"eu.{model}", model_details=[{"id": model, "profiles": ["us", "eu"]}])["problems"] == []
+
+
 def test_names_need_neither_an_account_nor_a_vpc(variables, options):
     named = name_deployment({**variables, "openclaw_vpc": ""}, options)
     assert named["problems"] == []

@@ -16,6 +16,8 @@ from ansible_collections.openclaw.ecs.plugins.module_utils._config.problems impo
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.variables import check_variables
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.variables import validate
 
+BARE = "anthropic.claude-opus-4-5-20251101-v1:0"
+OPUS = f"global.{BARE}"
 ARN = "arn:aws:ssm:eu-central-1:123456789012:parameter/telegram"
 
 
@@ -70,6 +72,12 @@ def test_the_defaults_and_a_vpc_are_right(variables, options, catalog):
         ({"model": "bedrock/x"}, "openclaw_model: bedrock/x", "provider"),
         ({"model_fallbacks": ["nonsense"]}, "openclaw_model_fallbacks: nonsense", "not a Bedrock model ID"),
         ({"embedding_model": "nonsense"}, "openclaw_embedding_model: nonsense", "not a Bedrock model ID"),
+        ({"embedding_model": OPUS}, f"openclaw_embedding_model: {OPUS}", "does not embed texts"),
+        ({"model_fallbacks": [f"us.{BARE}"]}, f"openclaw_model_fallbacks: us.{BARE}", f"Write {OPUS} or eu.{BARE}"),
+        ({"region": "Frankfurt", "model": f"us.{BARE}"}, "openclaw_region: Frankfurt", "eu-central-1"),
+        ({"model_details": [{"id": "nonsense"}]}, "openclaw_model_details: nonsense", "not a Bedrock model ID"),
+        ({"model_details": [{"name": "x"}]}, "openclaw_model_details: ", "Missing required arguments: id"),
+        ({"model_details": [{"id": BARE, "input": ["video"]}]}, "openclaw_model_details: ", "must be one or more of"),
         ({"extra_endpoints": ["s4"]}, "openclaw_extra_endpoints: s4", "Use one of"),
         ({"vcp": "home"}, "openclaw_vcp: home", "Did you mean openclaw_vpc?"),
     ],
@@ -113,7 +121,7 @@ def test_the_embedding_model_does_not_matter_without_memory_search(variables, op
 
 
 @given(value=st.one_of(st.none(), st.text(max_size=8), st.integers(), st.lists(st.text(max_size=4)), st.booleans()))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_no_value_of_any_variable_makes_the_checks_themselves_fail(variables, options, catalog, value):
     for name in variables:
         values, found = validate({**variables, name: value}, options)
