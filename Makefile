@@ -46,6 +46,10 @@ lint: setup ## The linters
 test: setup ## Every check there is
 	python -m tests.run
 
+.PHONY: test-killed
+test-killed: setup ## What is too long for `make test`: onboarding ended at each point by each signal
+	python -m pytest -m long tests/e2e/test_onboarding_killed.py
+
 .PHONY: bench
 bench: setup ## Cold deploy, repeat deploy and destroy, measured
 	python -m tests.bench.run

@@ -1,4 +1,4 @@
-"""`python -m tests.run [GROUP or CHECK ...]`: every check there is, or the named ones, two at a time.
+"""`python -m tests.run [GROUP or CHECK ...]`: every check there is, or the named ones, three at a time.
 
 The output of each check goes to build/test-logs. Each check has a local AWS, ports and Ansible's home of its own, so
 that what else runs on the machine is neither seen nor disturbed.
@@ -28,7 +28,7 @@ from tests.checks import REPOSITORY
 from tests.checks import Check
 
 LOGS = REPOSITORY / "build" / "test-logs"
-LANES = 2
+LANES = 3
 TAIL_LINES = 40
 SECONDS_TO_CLEAN_UP = 60
 # What a developer has set for other work, and what would lead a check to a real account.

@@ -162,6 +162,10 @@ class Journey:
         """The configuration, understood."""
         return json.loads(self.config_bytes())
 
+    def read_by_the_gateway(self) -> dict[str, Any]:
+        """The configuration as the running gateway sees it."""
+        return json.loads(self.inside(self.healthy_task()["taskArn"], "cat", "/data/.openclaw/openclaw.json").stdout)
+
     def write_config(self, text: str) -> None:
         """Write the configuration as a person would with an editor: same owner, same mode."""
         with self.config_file.open("r+") as file:

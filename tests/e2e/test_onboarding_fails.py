@@ -124,7 +124,7 @@ def test_when_the_host_never_gets_online(running):
     try:
         fails(running, "did not come online", "30 seconds", setup_online_timeout=30)
     finally:
-        running.aws.control("POST", "latency", steps={})
+        running.aws.control("POST", "latency", steps={"ssm_online": 1})
 
 
 def test_when_the_policy_refuses_the_mount(running):
