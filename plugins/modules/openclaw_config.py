@@ -64,7 +64,7 @@ options:
     description:
       - What is known about models. All that are named by O(primary_model), O(fallback_models) and here are put into the
         provider's list; a model that is not in OpenClaw's own catalog can't be used otherwise.
-      - For well-known models, what is not given is filled in where nothing is there yet. Unknown ones get a warning.
+      - Settings that are not given are left to OpenClaw, or as they are.
     type: list
     elements: dict
     default: []
@@ -74,7 +74,7 @@ options:
         type: str
         required: true
       name:
-        description: Name to show.
+        description: Name to show. The default is the ID.
         type: str
       reasoning:
         description: Whether the model can think before it answers.

@@ -10,7 +10,7 @@ import ipaddress
 import re
 import typing as t
 
-from . import models as catalog
+from . import models
 from . import versions
 from .errors import Refused
 from .json_text import exact
@@ -74,21 +74,19 @@ def desired(options: Options) -> Tree:
 
 def advice(options: Options) -> list[str]:
     """What is doubtful about the options, and yet done."""
-    found = [catalog.advice(model_id) for _option, model_id in _models_asked_for(options)]
-    version = versions.parse_version(options["openclaw_version"])
-    if not options["outside_hosts"] and versions.place("model_prices", version) is None:
-        found.append(
-            f"OpenClaw {options['openclaw_version']} has no setting that keeps it from asking for prices of models at"
-            f" hosts outside AWS; {versions.first_with('model_prices')} has."
-        )
-    return list(dict.fromkeys(each for each in found if each))
+    if options["outside_hosts"] or versions.place("model_prices", versions.parse_version(options["openclaw_version"])):
+        return []
+    return [
+        f"OpenClaw {options['openclaw_version']} has no setting that keeps it from asking for prices of models at hosts"
+        f" outside AWS; {versions.first_with('model_prices')} has."
+    ]
 
 
 def check(options: Options) -> t.Iterator[str]:
     """What is wrong with the options."""
     asked = _models_asked_for(options)
     for option, model_id in [*asked, ("embedding_model", options["embedding_model"])]:
-        problem = catalog.problem(model_id)
+        problem = models.problem(model_id)
         if problem:
             yield f"{option}: {problem}"
     region = options["region"]
@@ -176,24 +174,10 @@ def _base_url(region: str) -> str:
 
 
 def _model(model_id: str, details: Options) -> Tree:
-    """What is said about a model: what was asked for and, where there is nothing yet, what is known about it."""
-    given = _renamed(details, MODEL_KEYS)
-    if "cost" in given:
-        given["cost"] = {**dict.fromkeys(COST_KEYS.values(), 0), **_renamed(given["cost"], COST_KEYS)}
-    return {"id": model_id, **{key: IfMissing(value) for key, value in _known(model_id).items()}, **given}
-
-
-def _known(model_id: str) -> Tree:
-    known = catalog.look_up(model_id)
-    if known is None:
-        return {"name": model_id}
-    return {
-        "name": known.name,
-        "reasoning": known.reasoning,
-        "input": ["text", "image"] if known.image else ["text"],
-        "contextWindow": known.context_window,
-        "maxTokens": known.max_tokens,
-    }
+    model = {"id": model_id, "name": IfMissing(model_id), **_renamed(details, MODEL_KEYS)}
+    if "cost" in model:
+        model["cost"] = {**dict.fromkeys(COST_KEYS.values(), 0), **_renamed(model["cost"], COST_KEYS)}
+    return model
 
 
 def _renamed(options: Options, keys: t.Mapping[str, str]) -> Tree:

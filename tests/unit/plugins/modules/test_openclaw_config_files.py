@@ -279,7 +279,8 @@ def test_keys_that_stand_twice_are_told(path: Path) -> None:
 
 
 def test_advice_is_a_warning(path: Path) -> None:
-    assert "some.model is not among the models" in json.dumps(run(path, primary_model="some.model")["warnings"])
+    assert "has no setting that keeps it from" in json.dumps(run(path, openclaw_version="2026.4.26")["warnings"])
+    assert "warnings" not in run(path, openclaw_version="2026.4.27")
 
 
 def test_backup_keeps_the_time_and_bytes_of_the_original(path: Path) -> None:

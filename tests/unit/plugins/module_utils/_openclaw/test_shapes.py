@@ -141,28 +141,10 @@ def test_models_of_all_options_are_listed_once() -> None:
 @pytest.mark.parametrize(
     ("details", "model"),
     [
-        (
-            {"id": OPUS},
-            {
-                "id": OPUS,
-                "name": "Claude Opus 4.5",
-                "reasoning": True,
-                "input": ["text", "image"],
-                "contextWindow": 200000,
-                "maxTokens": 64000,
-            },
-        ),
         ({"id": "some.model"}, {"id": "some.model", "name": "some.model"}),
         (
-            {"id": "amazon.nova-micro-v1:0", "name": "Small", "reasoning": False, "input": None, "max_tokens": 10},
-            {
-                "id": "amazon.nova-micro-v1:0",
-                "name": "Small",
-                "reasoning": False,
-                "input": ["text"],
-                "contextWindow": 128000,
-                "maxTokens": 10,
-            },
+            {"id": OPUS, "name": "O", "reasoning": False, "input": ["text"], "max_tokens": 10, "cost": None},
+            {"id": OPUS, "name": "O", "reasoning": False, "input": ["text"], "maxTokens": 10},
         ),
         (
             {
@@ -244,14 +226,6 @@ def test_overrides_win_and_lists_are_joined() -> None:
             {"models": [{"id": f"amazon-bedrock/{OPUS}"}]},
             [f"models: 'amazon-bedrock/{OPUS}' names a provider. Write the Bedrock model ID alone, {OPUS}."],
         ),
-        (
-            {"fallback_models": ["anthropic.claude-opus-4-1-20250805-v1:0"]},
-            [
-                "fallback_models: 'anthropic.claude-opus-4-1-20250805-v1:0' can only be called through an inference"
-                " profile. Write one of us.anthropic.claude-opus-4-1-20250805-v1:0,"
-                " eu.anthropic.claude-opus-4-1-20250805-v1:0."
-            ],
-        ),
         ({"region": "eu-central"}, ["region: 'eu-central' is not an AWS region."]),
         ({"base_url": "localhost:1"}, ["base_url: 'localhost:1' is not an address."]),
         ({"primary_model": OPUS, "region": None}, ["region: it is needed to reach Amazon Bedrock."]),
@@ -291,11 +265,6 @@ def test_what_is_wrong_is_told_at_once(options: dict[str, Any], problems: list[s
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        ({"primary_model": OPUS}, []),
-        ({"primary_model": "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc"}, []),
-        ({"primary_model": "some.model", "models": [{"id": "some.model"}]}, ["some.model is not among the models"]),
-        ({"primary_model": f"jp.{OPUS[7:]}"}, [f"jp.{OPUS[7:]} is not among the inference profiles"]),
-        ({"primary_model": "us.qwen.qwen3-32b-v1:0"}, ["us.qwen.qwen3-32b-v1:0 is not among the inference profiles"]),
         ({"outside_hosts": False, "openclaw_version": "2026.4.26"}, ["OpenClaw 2026.4.26 has no setting"]),
         ({"outside_hosts": False, "openclaw_version": "2026.4.27"}, []),
         ({"outside_hosts": True, "openclaw_version": "2026.4.26"}, []),
@@ -306,11 +275,6 @@ def test_advice(options: dict[str, Any], expected: list[str]) -> None:
     assert len(found) == len(expected)
     for line, start in zip(found, expected, strict=True):
         assert line.startswith(start)
-
-
-def test_profiles_that_are_known_are_named() -> None:
-    assert models.advice(f"jp.{OPUS[7:]}").endswith(f": global.{OPUS[7:]}, us.{OPUS[7:]}, eu.{OPUS[7:]}.")
-    assert models.advice("us.qwen.qwen3-32b-v1:0").endswith(": none.")
 
 
 @pytest.mark.parametrize(
@@ -333,18 +297,7 @@ def test_profiles_that_are_known_are_named() -> None:
     ],
 )
 def test_model_ids(model_id: str, valid: bool) -> None:
-    assert models.is_model_id(model_id) is valid
-
-
-def test_table_of_models_is_consistent() -> None:
-    assert len(models.MODELS) == len(models.TABLE) > 80
-    for model_id, known in models.MODELS.items():
-        assert models.is_model_id(model_id)
-        assert models.split(model_id) == (None, model_id)
-        assert set(known.scopes) <= set(models.SCOPES)
-        assert known.scopes or not known.needs_profile
-        assert 4096 <= known.max_tokens <= known.context_window <= 4_000_000
-        assert known.name
+    assert (models.problem(model_id) is None) is valid
 
 
 @pytest.mark.parametrize(
