@@ -20,6 +20,8 @@ import boto3
 
 TAGS = {"openclaw:deployment": "scenario", "openclaw:region": "us-east-1"}
 IMAGE = "/aws/service/ecs/optimized-ami/amazon-linux-2023/arm64/recommended/image_id"
+ORDINARY_IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
+NOBODYS: dict[str, str] = {}
 
 
 def client(service: str, **credentials: str) -> Any:
@@ -70,6 +72,22 @@ def role(name: str, service: str) -> str:
     return client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust, Tags=tag_list(name))["Role"]["Arn"]
 
 
+def instance_profile(name: str) -> str:
+    """An instance profile whose role is there already and has the same name."""
+    iam = client("iam")
+    arn = iam.create_instance_profile(InstanceProfileName=name)["InstanceProfile"]["Arn"]
+    iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=name)
+    return arn
+
+
+def host(subnet: str, name: str, owner: dict[str, str]) -> str:
+    """An ordinary instance."""
+    image = client("ssm").get_parameter(Name=ORDINARY_IMAGE)["Parameter"]["Value"]
+    tags = [{"ResourceType": "instance", "Tags": tag_list(name, owner)}]
+    request = {"ImageId": image, "InstanceType": "t4g.micro", "SubnetId": subnet, "TagSpecifications": tags}
+    return client("ec2").run_instances(**request, MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
+
+
 def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
     """Return once the condition holds; TimeoutError if it does not in time."""
     deadline = time.monotonic() + seconds
@@ -110,15 +128,11 @@ def network_endpoints() -> dict[str, Any]:
 def ecs_cluster() -> dict[str, Any]:
     """Subnets, and a group and an instance profile for the hosts."""
     found = network("home")
-    api = client("iam")
     role("scenario-us-east-1-instance", "ec2.amazonaws.com")
-    profile = api.create_instance_profile(InstanceProfileName="scenario-us-east-1-instance")["InstanceProfile"]
-    name = profile["InstanceProfileName"]
-    api.add_role_to_instance_profile(InstanceProfileName=name, RoleName=name)
     return {
         "subnets": found["subnets"],
         "security_group": security_group(found["vpc"], "scenario-host"),
-        "instance_profile": profile["Arn"],
+        "instance_profile": instance_profile("scenario-us-east-1-instance"),
     }
 
 
@@ -126,12 +140,7 @@ def ecs_service() -> dict[str, Any]:
     """A cluster with a capacity provider, a file system with an access point, roles, subnets and a group."""
     found = network("home")
     _cluster(found["subnets"]["a"])
-    api = client("efs")
-    file_system = api.create_file_system(CreationToken="scenario", Encrypted=True, Tags=tag_list("scenario"))
-    wait_until(lambda: api.describe_file_systems()["FileSystems"][0]["LifeCycleState"] == "available")
-    access_point = api.create_access_point(
-        ClientToken="scenario-gateway", FileSystemId=file_system["FileSystemId"], Tags=tag_list("scenario-gateway")
-    )
+    file_system, access_point = _folder()
     return {
         "subnets": found["subnets"],
         "security_group": security_group(found["vpc"], "scenario-gateway"),
@@ -140,6 +149,69 @@ def ecs_service() -> dict[str, Any]:
         "execution_role": role("scenario-us-east-1-execution", "ecs-tasks.amazonaws.com"),
         "task_role": role("scenario-us-east-1-task", "ecs-tasks.amazonaws.com"),
     }
+
+
+def setup_host() -> dict[str, Any]:
+    """A file system that admits a group, a role that may mount it, and a host and a bucket of somebody else."""
+    found = network("home")
+    file_system, access_point = _folder()
+    group = security_group(found["vpc"], "scenario-setup")
+    _mount_target(found, file_system["FileSystemId"], group)
+    role("scenario-us-east-1-setup", "ec2.amazonaws.com")
+    _permit("scenario-us-east-1-setup", file_system["FileSystemArn"], access_point["AccessPointArn"])
+    client("s3").create_bucket(Bucket="scenario-setup")
+    return {
+        "subnets": found["subnets"],
+        "security_group": group,
+        "file_system": file_system["FileSystemId"],
+        "access_point": access_point["AccessPointId"],
+        "instance_profile": instance_profile("scenario-us-east-1-setup"),
+        "others": {"host": host(found["subnets"]["b"], "scenario-setup", NOBODYS), "bucket": "scenario-setup"},
+    }
+
+
+def _mount_target(where: dict[str, Any], file_system: str, admitted: str) -> None:
+    group = security_group(where["vpc"], "scenario-efs")
+    nfs = {"IpProtocol": "tcp", "FromPort": 2049, "ToPort": 2049, "UserIdGroupPairs": [{"GroupId": admitted}]}
+    client("ec2").authorize_security_group_ingress(GroupId=group, IpPermissions=[nfs])
+    api = client("efs")
+    api.create_mount_target(FileSystemId=file_system, SubnetId=where["subnets"]["a"], SecurityGroups=[group])
+    named = {"FileSystemId": file_system}
+    wait_until(lambda: api.describe_mount_targets(**named)["MountTargets"][0]["LifeCycleState"] == "available")
+
+
+def _permit(role_name: str, file_system: str, access_point: str) -> None:
+    """Let the role of a setup host mount its folder and keep its session, and nothing else."""
+    sessions = [f"ssmmessages:{verb}{kind}Channel" for verb in ("Create", "Open") for kind in ("Control", "Data")]
+    statements = [
+        {
+            "Effect": "Allow",
+            "Action": ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],
+            "Resource": file_system,
+            "Condition": {"StringEquals": {"elasticfilesystem:AccessPointArn": access_point}},
+        },
+        {"Effect": "Allow", "Action": ["ssm:UpdateInstanceInformation", *sessions], "Resource": "*"},
+    ]
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    client("iam").put_role_policy(RoleName=role_name, PolicyName="setup", PolicyDocument=policy)
+
+
+def _folder() -> tuple[dict[str, Any], dict[str, Any]]:
+    """A file system and an access point of it."""
+    api = client("efs")
+    file_system = api.create_file_system(CreationToken="scenario", Encrypted=True, Tags=tag_list("scenario"))
+    wait_until(lambda: api.describe_file_systems()["FileSystems"][0]["LifeCycleState"] == "available")
+    access_point = api.create_access_point(
+        ClientToken="scenario-gateway",
+        FileSystemId=file_system["FileSystemId"],
+        PosixUser={"Uid": 1000, "Gid": 1000},
+        RootDirectory={
+            "Path": "/openclaw",
+            "CreationInfo": {"OwnerUid": 1000, "OwnerGid": 1000, "Permissions": "0750"},
+        },
+        Tags=tag_list("scenario-gateway"),
+    )
+    return file_system, access_point
 
 
 def _cluster(subnet: str) -> None:
@@ -174,6 +246,7 @@ GROUNDS: dict[str, Callable[[], dict[str, Any]]] = {
     "iam": iam,
     "network_endpoints": network_endpoints,
     "openclaw": iam,
+    "setup_host": setup_host,
 }
 
 

@@ -3,9 +3,7 @@
 import pytest
 
 TASKS, HOSTS = "ecs-tasks.amazonaws.com", "ec2.amazonaws.com"
-EXECUTION, TASK, INSTANCE, SETUP = (
-    f"scenario-us-east-1-{each}" for each in ("execution", "task", "instance", "setup")
-)
+EXECUTION, TASK, INSTANCE, SETUP = (f"scenario-us-east-1-{each}" for each in ("execution", "task", "instance", "setup"))
 TOKEN = "/openclaw/scenario/gateway-token"
 GATEWAY_LOG, EXEC_LOG = "/openclaw/scenario/gateway", "/openclaw/scenario/exec"
 TITAN, NOVA = "amazon.titan-embed-text-v2:0", "amazon.nova-lite-v1:0"
