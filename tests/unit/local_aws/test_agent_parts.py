@@ -193,7 +193,9 @@ def test_service_of_a_call(path: str, signed: str, service: str) -> None:
 
 
 def test_service_of_a_presigned_url() -> None:
-    line = b"GET /bucket/key?X-Amz-Credential=AKIA1%2F20261122%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Expires=60 HTTP/1.1"
+    line = (
+        b"GET /bucket/key?X-Amz-Credential=AKIA1%2F20261122%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Expires=60 HTTP/1.1"
+    )
     request = proxy.Request(line, [])
     assert request.path == "/bucket/key"
     assert proxy.service_of(request.path, "", request.query) == "s3"
