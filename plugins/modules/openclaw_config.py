@@ -419,7 +419,8 @@ def main():
         "backups": {"type": "int", "default": 5},
         "validate": {},
     }
-    module = AnsibleModule(argument_spec=argument_spec, supports_check_mode=True)
+    # Nothing about the call in the host's system log: what is refused as a secret would already be there.
+    module = AnsibleModule(argument_spec=argument_spec, supports_check_mode=True, no_log=True)
     try:
         result = manage(module)
     except Refused as error:

@@ -168,8 +168,15 @@ def change(module: AnsibleModule, files: Files, attributes: Attributes, wanted: 
     return result
 
 
+def hide_secrets(module: AnsibleModule) -> None:
+    """Keep secrets that are given where they should not be out of all that the module returns."""
+    for option in ("channels", "overrides"):
+        module.no_log_values.update(secret.text for secret in secrets(module.params[option]) if secret.certain)
+
+
 def manage(module: AnsibleModule) -> dict[str, t.Any]:
     """Check everything that can be known without the file, then change it under the lock."""
+    hide_secrets(module)
     params = module.params
     params["path"] = os.path.abspath(params["path"])
     attributes = read_attributes(params)

@@ -213,6 +213,7 @@ def test_refuses_bad_options(path: Path, given: dict[str, object], message: str)
     result = run(path, **given)
     assert result["failed"]
     assert message in result["msg"]
+    assert "hunter2" not in json.dumps(result)
     assert not path.parent.exists()
 
 
