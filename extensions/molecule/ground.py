@@ -166,7 +166,7 @@ def setup_host() -> dict[str, Any]:
         "file_system": file_system["FileSystemId"],
         "access_point": access_point["AccessPointId"],
         "instance_profile": instance_profile("scenario-us-east-1-setup"),
-        "others": {"host": host(found["subnets"]["b"], "scenario-setup", NOBODYS), "bucket": "scenario-setup"},
+        "others": {"host": host(found["subnets"]["a"], "scenario-setup", NOBODYS), "bucket": "scenario-setup"},
     }
 
 

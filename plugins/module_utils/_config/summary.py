@@ -93,5 +93,5 @@ def deployment_summary(
     if running:
         lines.append("  ansible-playbook openclaw.ecs.status   tells whether it is healthy and how to reach it.")
     else:
-        lines.append("  ansible-playbook openclaw.ecs.onboard   configures the gateway and starts it. It does not run yet.")
+        lines.append("  ansible-playbook openclaw.ecs.onboard   configures the gateway and starts it.")
     return "\n".join(lines)
