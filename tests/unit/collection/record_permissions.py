@@ -137,7 +137,7 @@ def session_document(aws: LocalAws) -> None:
 
 
 def left_bucket(aws: LocalAws) -> None:
-    """What a run that was killed leaves: a file that was on its way, and one that never arrived whole."""
+    """What a run that was killed leaves: files that were on their way, and one that never arrived whole."""
     s3 = aws.client("s3")
     bucket = f"{NAME}-setup-000000000000-us-east-1"
     tags = {"Name": bucket, "openclaw:deployment": NAME, "openclaw:region": "us-east-1"}
@@ -145,7 +145,9 @@ def left_bucket(aws: LocalAws) -> None:
     s3.put_bucket_tagging(
         Bucket=bucket, Tagging={"TagSet": [{"Key": key, "Value": value} for key, value in tags.items()]}
     )
-    s3.put_object(Bucket=bucket, Key="i-0123456789abcdef0/tmp/module.py", Body=b"")
+    # The local AWS asks for the version of all but the first that are deleted in one call; AWS, of all.
+    for file in ("first.py", "second.py"):
+        s3.put_object(Bucket=bucket, Key=f"i-0123456789abcdef0/tmp/{file}", Body=b"")
     s3.create_multipart_upload(Bucket=bucket, Key="i-0123456789abcdef0/tmp/large")
 
 
