@@ -55,7 +55,9 @@ def _not_deployed(deployment: Facts, missing: t.Sequence[str]) -> Problem:
 
 
 def _role_problems(deployment: Facts, roles: t.Sequence[Facts]) -> list[Problem]:
-    differing = [each["name"] for each in roles if each["action"] != "keep"]
+    # The other roles are not the configuration's: the gateway starts with them as it did before.
+    needed = (deployment["names"]["task_role"], deployment["names"]["setup_role"])
+    differing = [each["name"] for each in roles if each["action"] != "keep" and each["name"] in needed]
     if not differing:
         return []
     values = deployment["values"]

@@ -21,7 +21,11 @@ SESSION_PROBLEM = {"what": "No plugin.", "where": "PATH", "why": "No session.", 
 def deployment(default_route="nat", **values):
     return {
         "region": "eu-central-1",
-        "names": {"token_parameter": "/openclaw/openclaw/gateway-token"},
+        "names": {
+            "token_parameter": "/openclaw/openclaw/gateway-token",
+            "task_role": "openclaw-eu-central-1-task",
+            "setup_role": "openclaw-eu-central-1-setup",
+        },
         "network": {"subnets": [{"id": "subnet-a", "route_table_id": "rtb-1", "default_route": default_route}]},
         "values": {
             "openclaw_name": "openclaw",
@@ -57,6 +61,11 @@ def test_a_role_that_does_not_allow_the_model_yet_names_role_and_model():
     [found] = problems(existing(), deployment(openclaw_model_fallbacks=["amazon.nova-pro-v1:0"]), roles=CHANGED)
     assert "openclaw-eu-central-1-task" in found["what"]
     assert f"{MODEL}, amazon.nova-pro-v1:0" in found["where"]
+
+
+def test_a_role_that_the_configuration_does_not_need_is_not_in_the_way():
+    other = [{"resource": "role", "name": "openclaw-eu-central-1-execution", "action": "update"}]
+    assert problems(existing(), deployment(), roles=other) == []
 
 
 def test_all_that_is_in_the_way_is_told_at_once():
