@@ -139,7 +139,7 @@ REMEDIES = (
         " system's policy? deploy.yml puts all of them right.",
     ),
     Remedy(
-        r"mount\.nfs4: .*timed out|Connection (reset|timed out).*2049",
+        r"mount\.nfs4: .*timed out|[Mm]ount attempt .* failed due to timeout",
         "The file system was not reached. Does the group of its mount targets admit port 2049 from the setup host's"
         " group? deploy.yml puts it right.",
     ),

@@ -139,6 +139,7 @@ def test_a_failure_says_how_things_are_now(config, restored, again, words):
     [
         ("mount.nfs4: access denied by server while mounting 127.0.0.1:/", "deploy.yml puts all of them right"),
         ("mount.nfs4: Connection timed out", "port 2049"),
+        ("Mount attempt 1/3 failed due to timeout after 15 sec, wait 15 sec before next attempt.", "port 2049"),
         ('Failed to resolve "fs-1.efs.us-east-1.amazonaws.com"', "mount target"),
         ("npm error code ECONNREFUSED", "openclaw_npm_registry"),
     ],
