@@ -113,9 +113,9 @@ def make_folder(folder: str, owner: Attributes) -> None:
         os.mkdir(folder, FOLDER_MODE)
     # One that is still empty may have been made by a run that was killed before it came to this.
     if made or not os.listdir(folder):
-        status = os.stat(folder)
+        status = os.lstat(folder)
         if (status.st_uid, status.st_gid) != owner[:2]:
-            os.chown(folder, owner.uid, owner.gid)
+            os.chown(folder, owner.uid, owner.gid, follow_symlinks=False)
     if made:
         _sync_folder(os.path.dirname(folder))
 

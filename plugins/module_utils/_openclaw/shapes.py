@@ -106,11 +106,9 @@ def check(options: Options) -> t.Iterator[str]:
         except ValueError as error:
             yield f"trusted_proxies: {error}. Write an address like 10.0.0.7, or a network like 10.0.0.0/24."
     for option in ("channels", "overrides"):
-        for secret in secrets(options[option]):
-            if not secret.certain:
-                continue
+        for path in [secret.path for secret in secrets(options[option]) if secret.certain]:
             yield (
-                f"{option}: {dotted(secret.path)} holds a secret in plain text. It would be seen in logs and be kept in"
+                f"{option}: {dotted(path)} holds a secret in plain text. It would be seen in logs and be kept in"
                 " backups. Write ${NAME}, and give the gateway the variable NAME, or an object with source, provider"
                 " and id: https://docs.openclaw.ai/gateway/secrets"
             )

@@ -50,7 +50,7 @@ def options(path: Path, check_mode: bool = False, **given: Any) -> dict[str, Any
     }
     if given.get("state", "present") != "present":
         del defaults["primary_model"], defaults["region"]
-    return {**defaults, **given, "_ansible_check_mode": check_mode, "_ansible_diff": True}
+    return {**defaults, "_ansible_check_mode": check_mode, "_ansible_diff": True, **given}
 
 
 def run(path: Path, check_mode: bool = False, **given: Any) -> dict[str, Any]:

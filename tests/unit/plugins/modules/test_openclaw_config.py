@@ -204,7 +204,10 @@ def test_refuses_a_file_and_leaves_it_as_it_is(theirs: Path, text: str, message:
         ({"mode": "0644"}, "mode: 0644"),
         ({"mode": "384"}, "mode: 384"),
         ({"owner": "nobody-of-that-name"}, "owner: there is no 'nobody-of-that-name'"),
+        ({"mode": "0701"}, "mode: 0701"),
+        ({"mode": "0200"}, "mode: 0200"),
         ({"backups": 0}, "backups: 0"),
+        ({"backups": 101}, "backups: 101"),
         ({"openclaw_version": "latest"}, "openclaw_version: 'latest' is not a version"),
         ({"overrides": {"gateway": {"auth": {"token": "hunter2hunter2"}}}}, "overrides: gateway.auth.token holds"),
     ],
@@ -277,3 +280,12 @@ def test_mode_alone_is_mended_without_a_backup(theirs: Path) -> None:
     assert (result["changed"], result["changed_attributes"], result["changed_paths"]) == (True, ["mode"], [])
     assert stat.S_IMODE(theirs.stat().st_mode) == 0o600
     assert result["backup_file"] is None
+
+
+def test_as_many_backups_as_can_be_asked_for(path: Path) -> None:
+    assert "failed" not in run(path, backups=100)
+
+
+def test_no_diff_unless_it_is_asked_for(path: Path) -> None:
+    assert "diff" not in run(path, _ansible_diff=False)
+    assert "diff" not in run(path)

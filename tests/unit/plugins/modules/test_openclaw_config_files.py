@@ -34,7 +34,7 @@ def chowned(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     """Notes each change of an owner, and makes none."""
     made: list[tuple[int, int]] = []
     for name in ("chown", "fchown"):
-        monkeypatch.setattr(os, name, lambda _file, uid, gid: made.append((uid, gid)))
+        monkeypatch.setattr(os, name, lambda _file, uid, gid, **_how: made.append((uid, gid)))
     return made
 
 
@@ -78,7 +78,7 @@ def test_owner_that_can_not_be_given_is_told_and_nothing_changes(path: Path, mon
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(os, "fchown", refuse)
-    monkeypatch.setattr(os, "chown", lambda *_arguments: None)
+    monkeypatch.setattr(os, "chown", lambda *_arguments, **_how: None)
     result = run(path, owner="4242")
     assert result["failed"]
     assert f"belongs to {os.geteuid()}:{os.getegid()}, and can't be given to 4242:" in result["msg"]
@@ -186,6 +186,12 @@ def test_list_that_can_not_be_read_is_refused_and_kept(path: Path, sidecar: Path
 def test_list_that_is_a_link_is_refused(path: Path, sidecar: Path) -> None:
     sidecar.symlink_to("/dev/null")
     assert f"{sidecar} is a symbolic link" in run(path)["msg"]
+
+
+def test_lock_that_is_a_link_is_not_followed(path: Path, tmp_path: Path) -> None:
+    path.with_name(".openclaw.json.lock").symlink_to(tmp_path / "elsewhere")
+    assert run(path)["failed"]
+    assert not (tmp_path / "elsewhere").exists()
 
 
 def test_socket_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

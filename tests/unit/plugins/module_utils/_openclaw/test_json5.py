@@ -52,6 +52,7 @@ def as_javascript(value: Any) -> Any:
         ("/**/[/***/1/* * / */,// x\r2]", [1, 2]),
         ("[1,// x\u20282,//\u20293]", [1, 2, 3]),
         ("{}//", {}),
+        ("[ /*/ 1 */2]", [2]),
         # Keys.
         ("{$a_1: 1, ümlaut: 2, \\u0061b: 3, 'a b': 4, a\u200c: 5, aꙁ\u0301: 6}", None),
         ("{null: 1, true: 2, Infinity: 3}", {"null": 1, "true": 2, "Infinity": 3}),
@@ -105,6 +106,7 @@ def test_not_a_number_is_read() -> None:
         ("{a: 'b\n'}", 1, 5, "a string that is not closed"),
         ("{a: 'b\r'}", 1, 5, "a string that is not closed"),
         ("'", 1, 1, "a string that is not closed"),
+        ("'\\\n\n'", 1, 1, "a string that is not closed"),
         ("'\\", 1, 1, "a string that is not closed"),
         ("'\\x4'", 1, 4, "an incomplete \\x escape"),
         ("'\\u00g0'", 1, 4, "an incomplete \\u escape"),
@@ -145,6 +147,7 @@ def test_what_is_not_json5(reference: Reader, text: str, line: int, column: int,
 
 def test_depth_that_is_allowed() -> None:
     assert parse("[" * MAX_DEPTH + "]" * MAX_DEPTH).data
+    assert parse("{a:" * MAX_DEPTH + "1" + "}" * MAX_DEPTH).data
 
 
 def test_number_that_is_long_enough() -> None:

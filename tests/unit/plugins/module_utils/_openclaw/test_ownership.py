@@ -66,6 +66,8 @@ def take_back(config: Any, ours: Managed) -> tuple[Any, Managed]:
         ({}, {"a": [], "b": {}}, {"a": [], "b": {}}),
         ({"a": ["x", "x"]}, {"a": ["x"]}, {"a": ["x", "x"]}),
         ({"a": [{"b": 1}]}, {"a": [{"b": 1}, {"b": 2}]}, {"a": [{"b": 1}, {"b": 2}]}),
+        ({}, {"a": ["x"], "b": ["x"]}, {"a": ["x"], "b": ["x"]}),
+        ({"a": ["x"]}, {"a": ["x"], "b": ["x"]}, {"a": ["x"], "b": ["x"]}),
         # But for those that are ordered.
         ({"fallbacks": ["x"]}, {"fallbacks": ["y", "x"]}, {"fallbacks": ["y", "x"]}),
         ({"x": {"args": ["a"]}}, {"x": {"args": []}}, {"x": {"args": []}}),
@@ -80,6 +82,11 @@ def take_back(config: Any, ours: Managed) -> tuple[Any, Managed]:
             {"agents": {"defaults": {"model": "x"}}},
             {"agents": {"defaults": {"model": {"fallbacks": ["y"]}}}},
             {"agents": {"defaults": {"model": {"primary": "x", "fallbacks": ["y"]}}}},
+        ),
+        (
+            {"agents": {"defaults": {"imageModel": "x"}}},
+            {"agents": {"defaults": {"imageModel": {}}}},
+            {"agents": {"defaults": {"imageModel": {"primary": "x"}}}},
         ),
         # A reference to a secret is one value, which takes the place of a secret, and of another reference.
         ({"token": "x"}, {"token": REFERENCE}, {"token": REFERENCE}),
@@ -99,6 +106,7 @@ def test_put_in_again_and_taken_back(config: Any, tree: dict[str, Any], after: A
     again, still = put(written, tree, ours)
     assert same(again, written)
     assert still == ours
+    assert bool(ours) is not (config is not MISSING and same(written, before))
     back, nothing = take_back(written, ours)
     assert (back is MISSING) if config is MISSING else write(back) == write(config)
     assert not nothing
@@ -345,9 +353,9 @@ def test_what_somebody_adds_in_between_survives(
 ) -> None:
     after, ours = merged(config, NOBODYS, first)
     edited = copy.deepcopy(after)
+    objects = [edited, *(each for each in edited.values() if isinstance(each, dict))]
     added = {}
     for name, value in edits:
-        objects = [edited, *(each for each in edited.values() if isinstance(each, dict))]
         chosen = random.choice(objects)
         key = f"added {name}"
         chosen[key] = copy.deepcopy(value)

@@ -136,6 +136,8 @@ SECRETS = {
     "models": {"maxTokens": 8192, "providers": {"x": {"apiKey": "plain-3", "headers": {"Authorization": "Bearer y"}}}},
     "env": {"vars": {"ANYTHING": "plain-4", "REFERENCE": "x${Y}"}, "shellEnv": {"enabled": True, "timeoutMs": 5}},
     "text": "call sk-abcdefghijklmnop0123 or https://user:pass-5@host/x",
+    "mcp": {"servers": {"x": {"env": {"HOME": "plain-6"}, "args": ["env"]}}},
+    "shell": {"env": "bash"},
     "plain": ["AKIAABCDEFGHIJKLMNOP", "harmless"],
     "token": "",
 }
@@ -161,6 +163,8 @@ def test_secrets_are_masked_and_nothing_else() -> None:
             "shellEnv": {"enabled": True, "timeoutMs": "********"},
         },
         "text": "call ******** or https://********@host/x",
+        "mcp": {"servers": {"x": {"env": {"HOME": "********"}, "args": ["env"]}}},
+        "shell": {"env": "bash"},
         "plain": ["********", "harmless"],
         "token": "",
     }
@@ -186,6 +190,7 @@ def test_secrets_of_which_there_is_no_doubt() -> None:
         ("a secret and a secret-er one", ["secret", "secret-er"], "a ******** and a ******** one"),
         ("1 is one", ["1", ""], "1 is one"),
         ("abcd", ["abcd"], "********"),
+        ("abc", ["abc"], "abc"),
         ("xoxb-0123456789ab", [], "********"),
         ("ghp_0123456789012345678901", [], "********"),
         ("12345678:AAbbccddeeffgghhiijjkkllmmnnoopp", [], "********"),

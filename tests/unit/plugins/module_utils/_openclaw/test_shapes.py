@@ -236,7 +236,10 @@ def test_overrides_win_and_lists_are_joined() -> None:
             ["trusted_proxies: 10.0.0.7/24 has host bits set.", "trusted_proxies: 'proxy' does not appear to be"],
         ),
         (
-            {"channels": {"telegram": {"botToken": "1"}}, "overrides": {"hooks": {"token": "2"}}},
+            {
+                "channels": {"telegram": {"botToken": "1"}},
+                "overrides": {"env": {"vars": {"HOME": "/home"}}, "hooks": {"token": "2"}},
+            },
             ["channels: telegram.botToken holds a secret", "overrides: hooks.token holds a secret"],
         ),
         (
