@@ -322,3 +322,26 @@ def test_versions(version: str, numbers: tuple[int, ...]) -> None:
 def test_not_versions(version: str) -> None:
     with pytest.raises(Refused, match="is not a version of OpenClaw"):
         versions.parse_version(version)
+
+
+@pytest.mark.parametrize(
+    ("setting", "version", "path"),
+    [
+        ("discovery", (2026, 4, 4), None),
+        ("discovery", (2026, 4, 5), (*BEDROCK, "config", "discovery")),
+        ("guardrail", (2026, 3, 31), None),
+        ("guardrail", (2026, 4, 1), (*BEDROCK, "config", "guardrail")),
+        ("memory_search", (2026, 3, 30), None),
+        ("memory_search", (2026, 3, 31), ("agents", "defaults", "memorySearch")),
+        ("memory_search", (2026, 7, 35), ("agents", "defaults", "memorySearch")),
+        ("memory_search", (2026, 8, 1), ("memory", "search")),
+        ("model_prices", (2026, 4, 26), None),
+        ("model_prices", (2026, 4, 27), ("models", "pricing", "enabled")),
+        ("model_prices", (2026, 7, 35), ("models", "pricing", "enabled")),
+        ("model_prices", (2026, 8, 1), ("models", "catalogRefresh", "enabled")),
+        ("service_tier", (2026, 5, 11), None),
+        ("service_tier", (2026, 5, 12), ("agents", "defaults", "params", "serviceTier")),
+    ],
+)
+def test_where_a_version_has_a_setting(setting: str, version: tuple[int, ...], path: tuple[str, ...] | None) -> None:
+    assert versions.place(setting, version) == path
