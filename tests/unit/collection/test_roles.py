@@ -15,7 +15,7 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 ROLES = sorted(path.name for path in (REPOSITORY / "roles").iterdir())
 # The role that holds the user's variables; the others are filled by the playbooks.
 USERS = "openclaw"
-USING = ("tasks", "templates", "vars")
+USING = ("tasks", "vars")
 FILLED = [role for role in ROLES if role != USERS]
 
 
