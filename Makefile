@@ -46,9 +46,9 @@ lint: setup ## The linters
 test: setup ## Every check there is
 	python -m tests.run
 
-.PHONY: test-killed
-test-killed: setup ## What is too long for `make test`: onboarding ended at each point by each signal
-	python -m pytest -m long tests/e2e/test_onboarding_killed.py
+.PHONY: test-long
+test-long: setup ## What is too long for `make test`: onboarding ended at each point by each signal, and more ways of failing
+	python -m pytest -m long tests/e2e
 
 .PHONY: bench
 bench: setup ## Cold deploy, repeat deploy and destroy, measured

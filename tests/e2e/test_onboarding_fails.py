@@ -115,6 +115,7 @@ def test_when_npm_does_not_answer(running):
     assert "TerminateInstances" in run.changing_calls
 
 
+@pytest.mark.long
 def test_when_node_is_not_there(running):
     fails(running, "openclaw_node_version", node_version="22.14.99", control_ui_origins=["https://node.example"])
 
@@ -142,6 +143,7 @@ def test_when_the_policy_refuses_the_mount(running):
         efs.put_file_system_policy(FileSystemId=file_system["FileSystemId"], Policy=policy)
 
 
+@pytest.mark.long
 def test_when_the_policy_wants_another_access_point(running):
     efs = running.aws.client("efs")
     [file_system] = efs.describe_file_systems()["FileSystems"]
@@ -156,6 +158,7 @@ def test_when_the_policy_wants_another_access_point(running):
         efs.put_file_system_policy(FileSystemId=file_system["FileSystemId"], Policy=policy)
 
 
+@pytest.mark.long
 def test_when_the_group_does_not_admit_the_host(running):
     ec2 = running.aws.client("ec2")
     named = {each["GroupName"]: each for each in ec2.describe_security_groups()["SecurityGroups"]}

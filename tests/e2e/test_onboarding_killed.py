@@ -105,6 +105,7 @@ def end_at(running, points, words):
     assert running.read_by_the_gateway() == running.config()
 
 
+@pytest.mark.long
 def test_ended_where_it_matters_most(running):
     end_at(running, MOST_DELICATE, [signal.SIGKILL, signal.SIGINT])
 
