@@ -7,6 +7,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable
+from collections.abc import Set
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,14 @@ DEFAULT_MINUTE = 60.0
 class Lifecycle:
     """The changes that are still to come, in the order of their time."""
 
-    def __init__(self, seconds: dict[str, float], clock: Callable[[], float] = time.monotonic) -> None:
-        """Take the duration of each step, in seconds of the real AWS."""
+    def __init__(
+        self, seconds: dict[str, float], clock: Callable[[], float] = time.monotonic, unscaled: Set[str] = frozenset()
+    ) -> None:
+        """Take the duration of each step, in seconds of the real AWS, and which of them the scale leaves alone."""
         self.scale = DEFAULT_SCALE
         self.minute = DEFAULT_MINUTE
         self._seconds = seconds
+        self._unscaled = unscaled
         self._set: dict[str, float] = {}
         self._clock = clock
         self._queue: list[tuple[float, int, str, str, Callable[[], None]]] = []
@@ -36,7 +40,8 @@ class Lifecycle:
 
     def seconds(self, step: str) -> float:
         """How long a step of the table takes here."""
-        return self._set.get(step, self._seconds[step] * self.scale)
+        scale = 1 if step in self._unscaled else self.scale
+        return self._set.get(step, self._seconds[step] * scale)
 
     def set(
         self, scale: float | None = None, minute: float | None = None, steps: dict[str, float] | None = None
@@ -75,8 +80,10 @@ class Lifecycle:
         self.scale, self.minute = DEFAULT_SCALE, DEFAULT_MINUTE
 
 
-def _read_table() -> dict[str, float]:
-    return {name: entry["seconds"] for name, entry in yaml.safe_load(TABLE.read_text())["steps"].items()}
+def _from_table() -> Lifecycle:
+    steps = yaml.safe_load(TABLE.read_text())["steps"]
+    seconds = {name: step["seconds"] for name, step in steps.items()}
+    return Lifecycle(seconds, unscaled={name for name, step in steps.items() if not step.get("scaled", True)})
 
 
-lifecycle = Lifecycle(_read_table())
+lifecycle = _from_table()

@@ -50,6 +50,17 @@ def test_nothing_waits_at_scale_zero():
     assert happened == ["slow"]
 
 
+def test_the_scale_leaves_alone_what_was_asked_for():
+    clock, happened = Clock(), []
+    lifecycle = Lifecycle({"day": 86400}, clock, unscaled={"day"})
+    lifecycle.scale = 0
+    lifecycle.after("day", lambda: happened.append("day"))
+    assert happened == []
+    clock.now = 86400.0
+    lifecycle.settle()
+    assert happened == ["day"]
+
+
 def test_a_step_can_be_set_whatever_the_scale():
     clock, happened = Clock(), []
     lifecycle = Lifecycle({"slow": 50, "other": 10}, clock)

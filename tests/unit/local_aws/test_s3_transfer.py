@@ -123,7 +123,6 @@ def rule(days: int, prefix: str = "", status: str = "Enabled") -> dict[str, Any]
     ],
 )
 def test_objects_expire(local_aws, box, configuration, left):
-    local_aws.control("POST", "latency", scale=1)
     box.put_bucket_lifecycle_configuration(Bucket="box", LifecycleConfiguration=configuration)
     box.put_object(Bucket="box", Key="two", Body=b"2")
     assert box.list_objects_v2(Bucket="box")["KeyCount"] == 2
@@ -141,7 +140,6 @@ def test_what_is_written_anew_has_its_own_time(local_aws, box):
 
 
 def test_a_rule_that_is_taken_away_expires_nothing(local_aws, box):
-    local_aws.control("POST", "latency", scale=1)
     box.put_bucket_lifecycle_configuration(Bucket="box", LifecycleConfiguration=rule(1))
     box.delete_bucket_lifecycle(Bucket="box")
     local_aws.control("POST", "settle")
