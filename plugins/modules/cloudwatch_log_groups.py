@@ -79,6 +79,7 @@ actions:
       settings: [retention_days]
 """
 
+from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import RESOURCE_ARGUMENTS
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import OpenClawAWSModule
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import run_module
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.ownership import tags_to_set
@@ -140,8 +141,7 @@ def main():
                 "retention_days": {"type": "int", "choices": list(groups.RETENTION_DAYS), "default": 7},
             },
         },
-        "state": {"choices": ["present", "absent"], "default": "present"},
-        "tags": {"type": "dict", "required": True},
+        **RESOURCE_ARGUMENTS,
     }
     run_module(OpenClawAWSModule(argument_spec=argument_spec, supports_check_mode=True), manage)
 

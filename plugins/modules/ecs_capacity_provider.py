@@ -135,6 +135,8 @@ actions:
       settings: [capacity_providers, default_strategy]
 """
 
+from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import RESOURCE_ARGUMENTS
+from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import WAIT_ARGUMENTS
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import OpenClawAWSModule
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import run_module
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.ownership import require_owned
@@ -239,10 +241,8 @@ def main():
         "instance_warmup_period": {"type": "int", "default": 300},
         "managed_draining": {"choices": switch, "default": "ENABLED"},
         "managed_termination_protection": {"choices": switch, "default": "DISABLED"},
-        "state": {"choices": ["present", "absent"], "default": "present"},
-        "tags": {"type": "dict", "required": True},
-        "wait": {"type": "bool", "default": True},
-        "wait_timeout": {"type": "int", "default": 600},
+        **RESOURCE_ARGUMENTS,
+        **WAIT_ARGUMENTS,
     }
     run_module(
         OpenClawAWSModule(

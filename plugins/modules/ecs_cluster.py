@@ -130,6 +130,8 @@ actions:
       action: create
 """
 
+from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import RESOURCE_ARGUMENTS
+from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import WAIT_ARGUMENTS
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import OpenClawAWSModule
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import run_module
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.ownership import require_owned
@@ -201,10 +203,8 @@ def main():
         "exec_logging": {"choices": ["NONE", "DEFAULT", "OVERRIDE"], "default": "NONE"},
         "exec_log_group": {},
         "exec_kms_key_id": {"no_log": False},
-        "state": {"choices": ["present", "absent"], "default": "present"},
-        "tags": {"type": "dict", "required": True},
-        "wait": {"type": "bool", "default": True},
-        "wait_timeout": {"type": "int", "default": 600},
+        **RESOURCE_ARGUMENTS,
+        **WAIT_ARGUMENTS,
     }
     run_module(
         OpenClawAWSModule(

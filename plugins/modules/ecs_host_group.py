@@ -202,6 +202,8 @@ actions:
 
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
 
+from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import RESOURCE_ARGUMENTS
+from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import WAIT_ARGUMENTS
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import OpenClawAWSModule
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import run_module
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.ownership import require_owned
@@ -367,10 +369,8 @@ def main():
         "subnet_ids": {"type": "list", "elements": "str"},
         "min_size": {"type": "int", "default": 0},
         "max_size": {"type": "int", "default": 1},
-        "state": {"choices": ["present", "absent"], "default": "present"},
-        "tags": {"type": "dict", "required": True},
-        "wait": {"type": "bool", "default": True},
-        "wait_timeout": {"type": "int", "default": 600},
+        **RESOURCE_ARGUMENTS,
+        **WAIT_ARGUMENTS,
     }
     run_module(
         OpenClawAWSModule(

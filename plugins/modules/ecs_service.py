@@ -215,6 +215,7 @@ actions:
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.errors import DeploymentError
+from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import RESOURCE_ARGUMENTS
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import OpenClawAWSModule
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import run_module
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.ownership import require_owned
@@ -338,8 +339,7 @@ def main():
         "availability_zone_rebalancing": {"choices": ["DISABLED", "ENABLED"], "default": "DISABLED"},
         "force_new_deployment": {"type": "bool", "default": False},
         "failed_tasks_limit": {"type": "int", "default": 3},
-        "state": {"choices": ["present", "absent"], "default": "present"},
-        "tags": {"type": "dict", "required": True},
+        **RESOURCE_ARGUMENTS,
         "wait": {"type": "bool", "default": True},
         "wait_timeout": {"type": "int", "default": 900},
     }

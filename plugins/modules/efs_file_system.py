@@ -205,6 +205,8 @@ actions:
 
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 
+from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import RESOURCE_ARGUMENTS
+from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import WAIT_ARGUMENTS
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import OpenClawAWSModule
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import run_module
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.ownership import require_owned
@@ -360,10 +362,8 @@ def main():
         "encrypted": {"type": "bool", "default": True},
         "kms_key_id": {"no_log": False},
         "throughput_mode": {"choices": ["elastic", "bursting"], "default": "elastic"},
-        "state": {"choices": ["present", "absent"], "default": "present"},
-        "tags": {"type": "dict", "required": True},
-        "wait": {"type": "bool", "default": True},
-        "wait_timeout": {"type": "int", "default": 600},
+        **RESOURCE_ARGUMENTS,
+        **WAIT_ARGUMENTS,
     }
     run_module(OpenClawAWSModule(argument_spec=argument_spec, supports_check_mode=True), manage)
 

@@ -87,6 +87,7 @@ import json
 
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_list_to_ansible_dict
 
+from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import RESOURCE_ARGUMENTS
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import OpenClawAWSModule
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import run_module
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.ownership import require_owned
@@ -123,8 +124,7 @@ def main():
     argument_spec = {
         "file_system_id": {"required": True},
         "policy": {"type": "dict"},
-        "state": {"choices": ["present", "absent"], "default": "present"},
-        "tags": {"type": "dict", "required": True},
+        **RESOURCE_ARGUMENTS,
     }
     run_module(
         OpenClawAWSModule(

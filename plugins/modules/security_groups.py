@@ -146,6 +146,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_specifications
 
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.errors import DeploymentError
+from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import RESOURCE_ARGUMENTS
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import OpenClawAWSModule
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import run_module
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.ownership import member_tags
@@ -289,8 +290,7 @@ def main():
                 "egress": rule,
             },
         },
-        "state": {"choices": ["present", "absent"], "default": "present"},
-        "tags": {"type": "dict", "required": True},
+        **RESOURCE_ARGUMENTS,
         "wait_timeout": {"type": "int", "default": 900},
     }
     run_module(OpenClawAWSModule(argument_spec=argument_spec, supports_check_mode=True), manage)

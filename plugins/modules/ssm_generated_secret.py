@@ -66,6 +66,7 @@ actions:
 
 import secrets
 
+from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import RESOURCE_ARGUMENTS
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import OpenClawAWSModule
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import run_module
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.ownership import require_owned
@@ -108,8 +109,7 @@ def main():
         "name": {"required": True},
         "description": {"default": "Made by openclaw.ecs"},
         "bytes": {"type": "int", "default": 32},
-        "state": {"choices": ["present", "absent"], "default": "present"},
-        "tags": {"type": "dict", "required": True},
+        **RESOURCE_ARGUMENTS,
     }
     run_module(OpenClawAWSModule(argument_spec=argument_spec, supports_check_mode=True), manage)
 

@@ -175,6 +175,7 @@ actions:
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import ansible_dict_to_boto3_tag_list
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import boto3_tag_specifications
 
+from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import RESOURCE_ARGUMENTS
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import OpenClawAWSModule
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import run_module
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.ownership import is_owned
@@ -288,8 +289,7 @@ def main():
         "name_prefix": {"required": True},
         "private_dns": {"type": "bool", "default": True},
         "purge": {"type": "bool", "default": True},
-        "state": {"choices": ["present", "absent"], "default": "present"},
-        "tags": {"type": "dict", "required": True},
+        **RESOURCE_ARGUMENTS,
         "wait": {"type": "bool", "default": False},
         "wait_timeout": {"type": "int", "default": 900},
     }

@@ -21,6 +21,16 @@ from .plan import summarize
 COLLECTION_NAME = "openclaw.ecs"
 COLLECTION_VERSION = "0.1.0"
 
+# What the documentation fragments of the same names say.
+RESOURCE_ARGUMENTS = {
+    "state": {"choices": ["present", "absent"], "default": "present"},
+    "tags": {"type": "dict", "required": True},
+}
+WAIT_ARGUMENTS = {
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "int", "default": 600},
+}
+
 
 class OpenClawAWSModule(AnsibleAWSModule):
     """C(AnsibleAWSModule) that names this collection in the user agent and reports a plan."""
