@@ -105,3 +105,22 @@ def test_table_tells_type_default_choices_and_description() -> None:
         "| `openclaw_throughput_mode` | str | `elastic` | Throughput mode of the file system."
         " One of `elastic`, `bursting`. |\n"
     ) in variables.table(USERS)
+
+
+def waiting_tasks() -> list[tuple[str, dict[str, Any]]]:
+    """The tasks that wait, with the limit each has. Those for which it depends say so where they are included."""
+    found = []
+    for path in sorted((REPOSITORY / "roles").glob("*/tasks/*.yml")):
+        for task in yaml.safe_load(path.read_text()):
+            limits = [
+                args["wait_timeout"] for args in task.values() if isinstance(args, dict) and "wait_timeout" in args
+            ]
+            found += [(limit, task) for limit in limits if "_wait }}" not in str(task)]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("limit", "task"), waiting_tasks(), ids=lambda each: each.get("name") if isinstance(each, dict) else ""
+)
+def test_what_waits_says_for_how_long_at_most(limit: Any, task: dict[str, Any]) -> None:
+    assert task["name"].endswith(f"; seconds at most: {limit}")
