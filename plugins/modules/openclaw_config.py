@@ -222,7 +222,7 @@ options:
   overrides:
     description:
       - Any further tree, which wins over what the other options ask for. Objects are merged.
-      - Secrets are given as in O(channels).
+      - Secrets are given as in O(channels). An C($include) is refused in both, since what is included isn't managed.
     type: dict
     default: {}
   owner:

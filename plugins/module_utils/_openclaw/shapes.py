@@ -18,6 +18,7 @@ from .masking import secrets
 from .ownership import ORDERED
 from .ownership import IfMissing
 from .ownership import has_id
+from .paths import Path
 from .paths import dotted
 
 PROVIDER = "amazon-bedrock"
@@ -112,6 +113,23 @@ def check(options: Options) -> t.Iterator[str]:
                 " backups. Write ${NAME}, and give the gateway the variable NAME, or an object with source, provider"
                 " and id: https://docs.openclaw.ai/gateway/secrets"
             )
+        for path in includes(options[option]):
+            yield (
+                f"{option}: {dotted(path) or 'it'} has an $include. What is included can't be managed from here, so the"
+                " next run would be refused. Write what is to be there, or put the $include into the file yourself."
+            )
+
+
+def includes(tree: t.Any, path: Path = ()) -> t.Iterator[Path]:
+    """Where a tree has an C($include)."""
+    if isinstance(tree, dict):
+        if "$include" in tree:
+            yield path
+        for key in tree:
+            yield from includes(tree[key], (*path, key))
+    elif isinstance(tree, list):
+        for each in tree:
+            yield from includes(each, path)
 
 
 def check_version(options: Options, version: versions.Number) -> t.Iterator[str]:

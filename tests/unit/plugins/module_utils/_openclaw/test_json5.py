@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -18,7 +17,8 @@ from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.json5 impor
 from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.json5 import Json5Error
 from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.json5 import parse
 from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.json_text import same
-from tests.unit.plugins.module_utils._openclaw.strategies import json5_texts
+from tests.unit.plugins.module_utils._openclaw.strategies import PROPERTY
+from tests.unit.plugins.module_utils._openclaw.strategies import texts
 
 Reader = Callable[[str], Any]
 SIGNIFICANT = "{}[]:,'\"\\/*+-.0123456789abexuInfinityNull \n\t$_"
@@ -164,20 +164,21 @@ def test_last_of_two_keys_holds_in_the_place_of_the_first() -> None:
     assert document.duplicates == ["'a' in line 2"]
 
 
-@given(json5_texts())
+@PROPERTY
+@given(texts())
 def test_reads_what_was_written(written: tuple[str, Any]) -> None:
     text, value = written
     assert same(parse(text).data, value)
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(json5_texts())
+@settings(PROPERTY, max_examples=150)
+@given(texts())
 def test_reads_the_same_as_openclaw(reference: Reader, written: tuple[str, Any]) -> None:
     text, _value = written
     assert same(as_javascript(parse(text).data), as_javascript(reference(text)))
 
 
-@settings(max_examples=500, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(PROPERTY, max_examples=500)
 @given(
     st.one_of(st.text(max_size=8), st.text(alphabet="{}[]:,'\"\\/*+-.0123456789abexuInfinityNull \n\t$_", max_size=12))
 )

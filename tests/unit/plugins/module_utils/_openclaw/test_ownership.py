@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import copy
-import os
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck
 from hypothesis import assume
 from hypothesis import given
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.errors import Refused
-from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.json5 import parse
 from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.json_text import same
 from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.json_text import write
 from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.ownership import IfMissing
@@ -25,19 +21,12 @@ from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.ownership i
 from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.ownership import still_ours
 from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.paths import MISSING
 from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.paths import Item
-from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.paths import Path
 from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.paths import get
 from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.shapes import desired
-from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.sidecar import Sidecar
-from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.sidecar import deserialize
-from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.sidecar import serialize
-from tests.unit.plugins.module_utils._openclaw.strategies import ANYTHING
 from tests.unit.plugins.module_utils._openclaw.strategies import CONFIGS
-from tests.unit.plugins.module_utils._openclaw.strategies import NAMES
 from tests.unit.plugins.module_utils._openclaw.strategies import OPTIONS
-from tests.unit.plugins.module_utils._openclaw.strategies import json5_texts
+from tests.unit.plugins.module_utils._openclaw.strategies import PROPERTY
 
-EXAMPLES = int(os.environ.get("PROPERTY_EXAMPLES", "60"))
 NOBODYS = Managed()
 REFERENCE = {"source": "env", "provider": "default", "id": "TOKEN"}
 
@@ -247,85 +236,12 @@ def test_of_two_records_the_confirmed_one_counts() -> None:
     assert still_ours(MISSING, new, old) == Managed()
 
 
-def assert_all_of_it_is_in(value: Any, other: Any) -> None:
-    """Nothing of a value is lost in another: objects and lists may have got more."""
-    if isinstance(value, str) and isinstance(other, dict):
-        value = {"primary": value}
-    if isinstance(value, dict):
-        assert isinstance(other, dict)
-        for key, each in value.items():
-            assert_all_of_it_is_in(each, other[key])
-    elif isinstance(value, list):
-        assert isinstance(other, list)
-        rest = list(other)
-        for each in value:
-            index = next(index for index, there in enumerate(rest) if same(there, each) or extends(each, there))
-            del rest[index]
-    else:
-        assert same(value, other)
-
-
-def extends(item: Any, other: Any) -> bool:
-    """Whether one is the other's item, with more in it or other values."""
-    return isinstance(item, dict) and isinstance(other, dict) and "id" in item and item["id"] == other.get("id")
-
-
-def wanted_values(tree: dict[str, Any]) -> set[Path]:
-    return Wanted(tree).values
-
-
-def without(config: Any, places: set[Path]) -> Any:
-    """A configuration without certain values."""
-    config = copy.deepcopy(config)
-    for place in places:
-        parent = get(config, place[:-1])
-        if isinstance(parent, dict):
-            parent.pop(place[-1], None)
-        elif isinstance(parent, str) and place[-1] == "primary":
-            get(config, place[:-2]).pop(place[-2])
-    return config
-
-
-PROPERTY = settings(
-    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
-)
-
-
 def merged(config: Any, ours: Managed, options: dict[str, Any]) -> tuple[Any, Managed]:
     try:
         return merge(config, still_ours(config, ours), Wanted(desired(options)))
     except Refused:
         assume(False)
         raise
-
-
-@PROPERTY
-@given(json5_texts(), OPTIONS)
-def test_what_is_not_managed_survives(written: tuple[str, Any], options: dict[str, Any]) -> None:
-    config = parse(written[0]).data
-    after, _ours = merged(config, NOBODYS, options)
-    assert_all_of_it_is_in(without(config, wanted_values(desired(options))), after)
-
-
-@PROPERTY
-@given(CONFIGS, OPTIONS)
-def test_a_second_run_changes_nothing(config: Any, options: dict[str, Any]) -> None:
-    after, ours = merged(config, NOBODYS, options)
-    again, still = merged(parse(write(after)).data, ours, options)
-    assert write(again) == write(after)
-    assert still == ours
-
-
-@PROPERTY
-@given(st.one_of(st.just(MISSING), CONFIGS), st.lists(OPTIONS, min_size=1, max_size=3))
-def test_absent_gives_back_what_was_there(config: Any, runs: list[dict[str, Any]]) -> None:
-    after, ours = config, NOBODYS
-    for options in runs:
-        after, ours = merged(after, ours, options)
-        ours = deserialize(serialize(Sidecar(ours)), "x").managed
-    back, nothing = take_back(after, ours)
-    assert back is MISSING if config is MISSING else write(back) == write(config)
-    assert not nothing
 
 
 @PROPERTY
@@ -341,30 +257,6 @@ def test_a_run_that_was_killed_between_the_two_files_is_made_good(
     assert same(again, two)
     assert still == still_ours(two, ours_two)
     assert write(merge(there, ours, Wanted())[0]) == write(config)
-
-
-EDITS = st.lists(st.tuples(NAMES, ANYTHING), min_size=1, max_size=3)
-
-
-@PROPERTY
-@given(CONFIGS, OPTIONS, OPTIONS, EDITS, st.randoms(use_true_random=False))
-def test_what_somebody_adds_in_between_survives(
-    config: Any, first: dict[str, Any], second: dict[str, Any], edits: list[tuple[str, Any]], random: Any
-) -> None:
-    after, ours = merged(config, NOBODYS, first)
-    edited = copy.deepcopy(after)
-    objects = [edited, *(each for each in edited.values() if isinstance(each, dict))]
-    added = {}
-    for name, value in edits:
-        chosen = random.choice(objects)
-        key = f"added {name}"
-        chosen[key] = copy.deepcopy(value)
-        added[key] = value
-    after, ours = merged(edited, ours, second)
-    back, _nothing = take_back(after, ours)
-    for key, value in added.items():
-        places = [back, *(each for each in back.values() if isinstance(each, dict))]
-        assert any(same(place.get(key, MISSING), value) for place in places if key in place)
 
 
 def test_item_is_named_by_its_id() -> None:

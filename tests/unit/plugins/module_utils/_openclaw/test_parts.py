@@ -27,6 +27,7 @@ from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.sidecar imp
 from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.sidecar import deserialize
 from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.sidecar import serialize
 from tests.unit.plugins.module_utils._openclaw.strategies import CONFIGS
+from tests.unit.plugins.module_utils._openclaw.strategies import PROPERTY
 
 
 @pytest.mark.parametrize(
@@ -86,6 +87,7 @@ def test_write(value: Any, text: str | None) -> None:
     assert same(parse(write(value)).data, value)
 
 
+@PROPERTY
 @given(CONFIGS)
 def test_what_is_written_is_read(config: Any) -> None:
     assert same(parse(write(config)).data, config)

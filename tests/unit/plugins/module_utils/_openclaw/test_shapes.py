@@ -243,6 +243,13 @@ def test_overrides_win_and_lists_are_joined() -> None:
             ["channels: telegram.botToken holds a secret", "overrides: hooks.token holds a secret"],
         ),
         (
+            {
+                "channels": {"$include": "./channels.json5"},
+                "overrides": {"agents": {"list": [{"id": "main", "tools": {"$include": ["./a.json5"]}}]}},
+            },
+            ["channels: it has an $include.", "overrides: agents.list.tools has an $include."],
+        ),
+        (
             {"service_tier": "flex", "region": "x"},
             ["region: 'x'", "service_tier: OpenClaw 2026.5.7 does not have it, 2026.5.12 and later do."],
         ),
