@@ -10,13 +10,17 @@ import re
 import typing as t
 
 from .._network.choice import choose_network
+from .gateway import answering_models
 from .gateway import gateway_config
 from .models import bedrock_statements
 from .models import with_details
+from .releases import memory_reservation
+from .releases import node_version
+from .settings import guardrail_statements
 from .variables import Values
 from .variables import check_identity
 from .variables import check_variables
-from .variables import doubt_models
+from .variables import doubt_variables
 from .variables import validate
 
 ECR_REPOSITORY = re.compile(
@@ -72,7 +76,7 @@ def image(values: Values) -> str:
 def models(values: Values) -> list[str]:
     """The IDs of all models that the gateway may call."""
     embedding = [values["openclaw_embedding_model"]] if values["openclaw_memory_search"] else []
-    return [values["openclaw_model"], *values["openclaw_model_fallbacks"], *embedding]
+    return [*answering_models(values), *embedding]
 
 
 def wanted_endpoints(values: Values, catalog: t.Sequence[Values]) -> dict[str, list[Values]]:
@@ -146,11 +150,12 @@ def plan_deployment(variables: Values, facts: Values, options: Values, catalog: 
     """Everything that the roles need, and C(warnings) about it; or C(problems): all that is wrong.
 
     C(variables) are the user's C(openclaw_*) as they are, C(facts) what M(openclaw.ecs.vpc_network_info) has found,
-    C(options) the argument specification, C(catalog) the data about endpoints and models.
+    C(options) the argument specification, C(catalog) the data about endpoints, models and releases.
     """
     values, problems = validate(variables, options)
     known_models = with_details(catalog["models"], values["openclaw_model_details"])
-    problems += check_variables(values, {**catalog, "models": known_models}) + facts["problems"]
+    known = {**catalog, "models": known_models}
+    problems += check_variables(values, known) + facts["problems"]
     if not can_choose_network(values, facts):
         return {"problems": problems}
     chosen = network(values, facts, catalog["endpoints"])
@@ -161,7 +166,7 @@ def plan_deployment(variables: Values, facts: Values, options: Values, catalog: 
     named["setup_bucket"] = setup_bucket(named["setup_bucket_prefix"], facts["account_id"], values["openclaw_region"])
     return {
         "problems": [],
-        "warnings": doubt_models(values, known_models),
+        "warnings": doubt_variables(values, known),
         "values": values,
         "names": named,
         "arns": arns(values, facts, named),
@@ -173,6 +178,8 @@ def plan_deployment(variables: Values, facts: Values, options: Values, catalog: 
         "network": chosen,
         "image": image(values),
         "image_repository_arn": repository_arn(values, facts["partition"]),
+        "node_version": node_version(values, catalog["releases"]),
+        "task_memory_reservation": memory_reservation(values, catalog["releases"]),
         "config": gateway_config(values, known_models),
         "bedrock_statements": bedrock_statements(
             models(values),
@@ -181,7 +188,8 @@ def plan_deployment(variables: Values, facts: Values, options: Values, catalog: 
             facts["account_id"],
             facts["partition"],
             known_models,
-        ),
+        )
+        + guardrail_statements(values, facts["account_id"], facts["partition"]),
     }
 
 

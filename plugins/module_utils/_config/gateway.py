@@ -9,6 +9,8 @@ from __future__ import annotations
 import typing as t
 
 from .models import parse_model
+from .models import without_none
+from .settings import has
 
 Values = t.Mapping[str, t.Any]
 
@@ -16,21 +18,42 @@ PATH = "/data/.openclaw/openclaw.json"
 
 
 def gateway_config(values: Values, catalog: Values) -> dict[str, t.Any]:
-    """The options that follow from the user's variables and what is known of the models."""
-    chosen = [values["openclaw_model"], *values["openclaw_model_fallbacks"]]
-    return {
+    """The options that follow from the user's variables and what is known of the models; only those that are given."""
+    options = {
         "path": PATH,
         "openclaw_version": values["openclaw_version"],
         "region": values["openclaw_region"],
         "base_url": values["openclaw_bedrock_endpoint_url"] or None,
         "primary_model": values["openclaw_model"],
         "fallback_models": values["openclaw_model_fallbacks"],
-        "models": [model_entry(each, catalog) for each in dict.fromkeys(chosen)],
-        "memory_search": values["openclaw_memory_search"],
-        "embedding_model": values["openclaw_embedding_model"],
+        "image_model": values["openclaw_image_model"] or None,
+        "models": [model_entry(each, catalog) for each in dict.fromkeys(answering_models(values))],
+        "discovery": discovery(values),
+        "guardrail": without_none(values["openclaw_guardrail"] or {}) or None,
+        "service_tier": values["openclaw_service_tier"],
+        "memory_search": values["openclaw_memory_search"] if has(values, "openclaw_memory_search") else None,
+        "embedding_model": values["openclaw_embedding_model"] if values["openclaw_memory_search"] else None,
+        "gateway_auth_mode": values["openclaw_gateway_auth_mode"],
+        "trusted_proxies": values["openclaw_trusted_proxies"],
         "control_ui_origins": values["openclaw_control_ui_origins"],
+        "outside_hosts": values["openclaw_outside_hosts"],
+        "channels": values["openclaw_channels"],
         "overrides": values["openclaw_config_overrides"],
     }
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def discovery(values: Values) -> dict[str, t.Any] | None:
+    """How the gateway looks for models, if it does."""
+    if not values["openclaw_model_discovery"]:
+        return None
+    return {"enabled": True, **without_none(values["openclaw_model_discovery_details"] or {})}
+
+
+def answering_models(values: Values) -> list[str]:
+    """The IDs of the models that answer."""
+    seeing = [values["openclaw_image_model"]] if values["openclaw_image_model"] else []
+    return [values["openclaw_model"], *values["openclaw_model_fallbacks"], *seeing]
 
 
 def model_entry(model_id: str, catalog: Values) -> dict[str, t.Any]:

@@ -54,7 +54,7 @@ def with_details(catalog: Catalog, details: t.Sequence[t.Mapping[str, t.Any]] | 
     """The catalog with what the user knows better; the ID of a profile stands for its model."""
     known = dict(catalog["known"])
     for each in details or []:
-        given = _without_none(each)
+        given = without_none(each)
         model = parse_model(given.pop("id"), catalog)
         if model is None:
             continue
@@ -64,9 +64,10 @@ def with_details(catalog: Catalog, details: t.Sequence[t.Mapping[str, t.Any]] | 
     return {**catalog, "known": known}
 
 
-def _without_none(values: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+def without_none(values: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """What is given of suboptions: Ansible fills in None for the others, which is none of the choices."""
     return {
-        key: _without_none(value) if isinstance(value, dict) else value
+        key: without_none(value) if isinstance(value, dict) else value
         for key, value in values.items()
         if value is not None
     }
@@ -134,6 +135,20 @@ def _check_kind(variable: str, model: Model, catalog: Catalog, embeds: bool) -> 
         f"{variable}: {model.id}",
         "Memory search needs an embedding model, and the assistant one that talks and uses tools.",
         f"Use {instead}.",
+    )
+
+
+def check_vision(variable: str, model_id: str, catalog: Catalog) -> Problem | None:
+    """What keeps a model from being given images, if that is known."""
+    model = parse_model(model_id, catalog)
+    known = catalog["known"].get(model.foundation, {}) if model else {}
+    if "image" in known.get("gateway", {}).get("input", ["image"]):
+        return None
+    return problem(
+        f"{model_id} can't see.",
+        f"{variable}: {model_id}",
+        "It is the model that is given images if the primary model can't see.",
+        "Choose one that takes images, like Claude's, or say so in openclaw_model_details (input).",
     )
 
 

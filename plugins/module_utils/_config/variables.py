@@ -7,30 +7,34 @@
 from __future__ import annotations
 
 import difflib
-import ipaddress
 import re
 import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.validation import check_type_dict
 
 from .._aws.ownership import OWNER_PREFIX
+from .._openclaw.masking import masked
 from .models import check_model
 from .models import check_syntax
+from .models import check_vision
 from .models import doubts
 from .problems import Problem
 from .problems import problem
+from .releases import check_releases
+from .releases import doubt_release
+from .settings import check_settings
+from .settings import doubt_references
+from .settings import plain
+from .shapes import check_networks
+from .shapes import check_shapes
 
 Values = t.Mapping[str, t.Any]
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,23}")
 REGION = re.compile(r"[a-z]{2,3}(-[a-z]+)+-\d")
-DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SECRET_ARN = re.compile(r"arn:[a-z-]+:(ssm:[a-z0-9-]+:\d{12}:parameter/.+|secretsmanager:[a-z0-9-]+:\d{12}:secret:.+)")
-RELEASE = re.compile(r"\d+\.\d+\.\d+")
-URL = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(/[\w./~%-]*)?")
-SETUP_HOST = re.compile(r"[a-z]+\d+g[a-z]*\.(?!nano)[a-z0-9]+")
-GRAVITON = re.compile(r"[a-z]+\d+g[a-z]*\.(?!nano|micro)[a-z0-9]+")
 
 # Capacity providers can't begin with the first three, security groups not with sg- (which the name sg alone leads to):
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCapacityProvider.html and
@@ -62,26 +66,50 @@ def validate(variables: Values, options: Values) -> tuple[dict[str, t.Any], list
         problems.append(
             problem(
                 f"There is no variable {name}.",
-                f"{name}: {variables[name]}",
+                _shown(name, variables),
                 "A misspelled variable would silently leave the default in force.",
                 f"Did you mean {meant[0]}?" if meant else "Remove it; README.md lists all variables.",
             )
         )
-    known = {name: value for name, value in variables.items() if name in options}
-    result = ArgumentSpecValidator(dict(options)).validate(known)
+    known = {
+        name: value
+        for name, value in variables.items()
+        if name in options and (value is not None or "default" in options[name])
+    }
+    no_objects = [
+        name for name, value in known.items() if value is not None and not _can_be_validated(value, options[name])
+    ]
+    messages = [f"{name} is not an object with keys" for name in no_objects]
+    result = ArgumentSpecValidator(dict(options)).validate({**known, **dict.fromkeys(no_objects)})
     values = {name: result.validated_parameters.get(name) for name in options}
-    for message in result.error_messages:
+    for message in [*messages, *result.error_messages]:
         name = next((each for each in options if re.search(rf"\b{each}\b", message)), "")
         problems.append(
             problem(
                 message[0].upper() + message[1:] + ("" if message.endswith(".") else "."),
-                f"{name}: {variables.get(name)}",
+                _shown(name, variables),
                 "The variable has another type, or is not one of the choices.",
                 " ".join(options[name]["description"]) if name else "README.md lists all variables.",
             )
         )
         values[name] = None
     return values, problems
+
+
+def _can_be_validated(value: t.Any, option: Values) -> bool:
+    """Whether the validator of Ansible can look at the value; it fails at one that should have keys and has none."""
+    if option["type"] != "dict" or "options" not in option:
+        return True
+    try:
+        check_type_dict(value)
+    except TypeError:
+        return False
+    return True
+
+
+def _shown(name: str, variables: Values) -> str:
+    """A variable and its value, without secrets."""
+    return f"{name}: {masked(plain(variables.get(name)), (name,))}"
 
 
 def check_variables(values: Values, catalog: Values) -> list[Problem]:
@@ -91,14 +119,16 @@ def check_variables(values: Values, catalog: Values) -> list[Problem]:
         check_identity,
         check_tags,
         check_count,
-        check_allowed_cidrs,
+        check_networks,
+        check_shapes,
         check_image,
-        check_host,
+        check_numbers,
         check_environment,
         check_secrets,
-        check_setup,
+        check_settings,
     ):
         problems += check(values)
+    problems += check_releases(values, catalog["releases"])
     return problems + check_models(values, catalog["models"]) + check_endpoints(values, catalog["endpoints"])
 
 
@@ -174,39 +204,9 @@ def check_count(values: Values) -> t.Iterator[Problem]:
         )
 
 
-def check_allowed_cidrs(values: Values) -> t.Iterator[Problem]:
-    """Where the gateway may be reached from."""
-    for cidr in values["openclaw_gateway_allowed_cidrs"] or []:
-        where = f"openclaw_gateway_allowed_cidrs: {cidr}"
-        try:
-            network = ipaddress.IPv4Network(cidr)
-        except ValueError as error:
-            yield problem(
-                f"{cidr!r} is not an IPv4 CIDR block ({error}).",
-                where,
-                "The gateway's security group admits exactly these networks.",
-                "Write a network address with its prefix length, like 10.0.0.0/8 or 192.168.1.7/32.",
-            )
-            continue
-        if network.prefixlen == 0:
-            yield problem(
-                "The gateway would admit every address there is.",
-                where,
-                "Whoever reaches the gateway and has its token has a shell in it.",
-                "Name the networks you come from: your VPN's, or those of the VPC.",
-            )
-
-
 def check_image(values: Values) -> t.Iterator[Problem]:
     """An image that is pinned."""
     tag, digest = values["openclaw_image_tag"], values["openclaw_image_digest"]
-    if digest and not DIGEST.fullmatch(digest):
-        yield problem(
-            f"{digest!r} is not an image digest.",
-            f"openclaw_image_digest: {digest}",
-            "The image would not be found, and the task not start.",
-            "Write sha256: and 64 hexadecimal digits, as `docker buildx imagetools inspect` prints it.",
-        )
     if tag == "" and digest == "":
         yield problem(
             "The image has neither a tag nor a digest.",
@@ -223,16 +223,8 @@ def check_image(values: Values) -> t.Iterator[Problem]:
         )
 
 
-def check_host(values: Values) -> t.Iterator[Problem]:
-    """A host that can run the task."""
-    instance_type = values["openclaw_instance_type"]
-    if instance_type is not None and not GRAVITON.fullmatch(instance_type):
-        yield problem(
-            f"{instance_type!r} can't run the gateway.",
-            f"openclaw_instance_type: {instance_type}",
-            "The task is ARM64 and needs more than 1 GiB of memory.",
-            "Use a Graviton type from small on, like t4g.small, t4g.medium or m7g.medium.",
-        )
+def check_numbers(values: Values) -> t.Iterator[Problem]:
+    """Numbers that AWS and the gateway can work with."""
     for name, low, high, unit in (
         ("openclaw_zones", 1, 3, "zones"),
         ("openclaw_gateway_port", 1024, 65535, ""),
@@ -305,42 +297,11 @@ def check_secrets(values: Values) -> t.Iterator[Problem]:
             )
 
 
-def check_setup(values: Values) -> t.Iterator[Problem]:
-    """The host that writes the configuration, and where it gets what it needs."""
-    instance_type = values["openclaw_setup_instance_type"]
-    if instance_type is not None and not SETUP_HOST.fullmatch(instance_type):
-        yield problem(
-            f"{instance_type!r} can't be the setup host.",
-            f"openclaw_setup_instance_type: {instance_type}",
-            "Its machine image is ARM64, and npm needs more than half a GiB of memory.",
-            "Use a Graviton type from micro on, like t4g.micro.",
-        )
-    for name in ("openclaw_version", "openclaw_node_version"):
-        value = values[name]
-        if value is not None and not RELEASE.fullmatch(value):
-            yield problem(
-                f"{value!r} is not a release.",
-                f"{name}: {value}",
-                "The setup host installs exactly this release.",
-                "Write a number like " + ("2026.5.7." if name == "openclaw_version" else "22.20.0."),
-            )
-    urls = [(name, values[name]) for name in ("openclaw_node_url", "openclaw_npm_registry")]
-    urls += [("openclaw_bedrock_endpoint_url", values["openclaw_bedrock_endpoint_url"] or None)]
-    urls += [("openclaw_control_ui_origins", each) for each in values["openclaw_control_ui_origins"] or []]
-    for name, url in urls:
-        if url is not None and not URL.fullmatch(url):
-            yield problem(
-                f"{url!r} is not a URL.",
-                f"{name}: {url}",
-                "It is used as it stands.",
-                "Write it with its scheme, like https://host.example or http://localhost:18789.",
-            )
-
-
 def _models(values: Values) -> list[tuple[str, str, bool]]:
     """The models that the gateway may call: the variable, the ID, and whether it is to embed texts."""
     named = [("openclaw_model", values["openclaw_model"], False)]
     named += [("openclaw_model_fallbacks", model, False) for model in values["openclaw_model_fallbacks"] or []]
+    named.append(("openclaw_image_model", values["openclaw_image_model"] or None, False))
     if values["openclaw_memory_search"]:
         named.append(("openclaw_embedding_model", values["openclaw_embedding_model"], True))
     return [each for each in named if each[1] is not None]
@@ -359,7 +320,18 @@ def check_models(values: Values, catalog: Values) -> list[Problem]:
     found += [
         check_syntax("openclaw_model_details", each["id"], catalog) for each in values["openclaw_model_details"] or []
     ]
+    if values["openclaw_image_model"]:
+        found.append(check_vision("openclaw_image_model", values["openclaw_image_model"], catalog))
     return [each for each in found if each]
+
+
+def doubt_variables(values: Values, catalog: Values) -> list[str]:
+    """What is doubtful about values that are not wrong."""
+    return [
+        *doubt_models(values, catalog["models"]),
+        *doubt_release(values, catalog["releases"]),
+        *doubt_references(values, RESERVED_ENVIRONMENT),
+    ]
 
 
 def doubt_models(values: Values, catalog: Values) -> list[str]:

@@ -25,7 +25,8 @@ def problem(model_id: str) -> str | None:
     if "/" in model_id:
         return f"{model_id!r} names a provider. Write the Bedrock model ID alone, {model_id.rpartition('/')[2]}."
     scope, _dot, rest = model_id.partition(".")
-    if MODEL_ID.fullmatch(rest if scope in SCOPES else model_id):
+    # AWS adds scopes; no provider has a hyphen in its name.
+    if MODEL_ID.fullmatch(rest if scope in SCOPES or "-" in scope else model_id):
         return None
     return (
         f"{model_id!r} is not a Bedrock model ID. Write one like global.anthropic.claude-opus-4-5-20251101-v1:0;"

@@ -23,6 +23,7 @@ def catalog():
     return {
         "models": load("vars", "main", "models.yml")["__openclaw_models"],
         "endpoints": load("vars", "main", "endpoints.yml")["__openclaw_endpoints"],
+        "releases": load("vars", "main", "releases.yml")["__openclaw_releases"],
     }
 
 

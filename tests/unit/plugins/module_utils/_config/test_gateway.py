@@ -22,7 +22,7 @@ def test_the_configuration_follows_from_the_variables(variables, facts, options,
     assert found["path"] == "/data/.openclaw/openclaw.json"
     assert (found["primary_model"], found["fallback_models"]) == (OPUS, ["eu.amazon.nova-pro-v1:0"])
     assert [each["id"] for each in found["models"]] == [OPUS, "eu.amazon.nova-pro-v1:0"]
-    assert (found["region"], found["base_url"]) == ("eu-central-1", None)
+    assert found["region"] == "eu-central-1"
     assert found["memory_search"] is True
     assert found["embedding_model"] == "amazon.titan-embed-text-v2:0"
     assert found["control_ui_origins"] == ["http://localhost:18789"]

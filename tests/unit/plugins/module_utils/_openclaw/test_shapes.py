@@ -292,6 +292,7 @@ def test_advice(options: dict[str, Any], expected: list[str]) -> None:
     [
         (OPUS, True),
         ("us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0", True),
+        ("eu-west.anthropic.claude-new-v1:0", True),
         ("amazon.nova-lite-v1:0", True),
         ("anthropic.claude-opus-4-7", True),
         ("arn:aws:bedrock:eu-central-1:123456789012:provisioned-model/abcdef", True),
