@@ -65,8 +65,8 @@ def _role_problems(deployment: Facts, roles: t.Sequence[Facts]) -> list[Problem]
     return [
         problem(
             f"Roles are not what these variables need: {', '.join(differing)}.",
-            f"openclaw_model, openclaw_model_fallbacks: {wanted}",
-            "The gateway would start and look healthy, but each call of a model that its role does not allow is"
+            f"openclaw_model, openclaw_model_fallbacks: {wanted}, and the other variables about Bedrock",
+            "The gateway would start and look healthy, but each call that its role does not allow is"
             " refused; and a setup host without its role can't be reached.",
             "Run deploy.yml with the same variables first: it changes the roles. The gateway keeps running.",
         )

@@ -304,7 +304,6 @@ def test_advice(options: dict[str, Any], expected: list[str]) -> None:
         ("amazon.Nova", False),
         ("amazon nova.x", False),
         ("us-gov.nova", False),
-        ("xx-yy.amazon.nova", False),
     ],
 )
 def test_model_ids(model_id: str, valid: bool) -> None:
