@@ -107,37 +107,16 @@ problems:
       sample: In the preferences of Session Manager set runAsEnabled to false
 """
 
-import os
 import platform
 import shutil
 
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.errors import DeploymentError
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import OpenClawAWSModule
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import run_module
+from ansible_collections.openclaw.ecs.plugins.module_utils._controller import programs
 from ansible_collections.openclaw.ecs.plugins.module_utils._network.reading import is_denied
 from ansible_collections.openclaw.ecs.plugins.module_utils._ssm import session
 from ansible_collections.openclaw.ecs.plugins.module_utils._ssm import session_api
-
-
-def locate(wanted):
-    if wanted:
-        return wanted if os.path.isfile(wanted) else ""
-    return shutil.which(session.PLUGIN) or ""
-
-
-def look_at_plugin(module):
-    path = locate(module.params["plugin"])
-    executable = os.access(path, os.X_OK)
-    said = ask_version(module, path) if executable else ""
-    return {"path": path, "executable": executable, "said": said, "version": session.parse_version(said)}
-
-
-def ask_version(module, path):
-    try:
-        _rc, out, err = module.run_command([path, "--version"], handle_exceptions=False)
-    except OSError as error:
-        return str(error)
-    return out or err
 
 
 def install_hint():
@@ -157,7 +136,8 @@ def read_document(module, name):
 
 def look(module):
     name = module.params["document"] or session.DEFAULT_DOCUMENT
-    plugin = look_at_plugin(module)
+    wanted = module.params["plugin"]
+    plugin = programs.look_at(module, wanted, session.PLUGIN.name)
     document, denied = read_document(module, name)
     module.exit_json(
         changed=False,
@@ -165,7 +145,7 @@ def look(module):
         document=name,
         preferences=session.preferences(document),
         problems=[
-            *session.plugin_problems(module.params["plugin"], plugin, install_hint()),
+            *programs.problems(session.PLUGIN, wanted, plugin, install_hint()),
             *(denied or session.document_problems(name, document, module.region)),
         ],
     )

@@ -28,15 +28,19 @@ DEPLOYED = {
 }
 
 
-def onboarding_problems(existing: Facts, deployment: Facts, session: Facts, roles: t.Sequence[Facts]) -> list[Problem]:
+def onboarding_problems(
+    existing: Facts, deployment: Facts, session: Facts, roles: t.Sequence[Facts], packing: t.Sequence[Problem]
+) -> list[Problem]:
     """All that stands in the way of a setup host, before one is made.
 
     C(existing) is what M(openclaw.ecs.deployment_info) has found, C(session) what
-    M(openclaw.ecs.session_manager_info) has, C(roles) the actions that M(openclaw.ecs.iam_roles) foretells.
+    M(openclaw.ecs.session_manager_info) has, C(roles) the actions that M(openclaw.ecs.iam_roles) foretells, C(packing)
+    the problems of M(openclaw.ecs.npm_bundle_info).
     """
     missing = [title for kind, title in DEPLOYED.items() if not existing["resources"][kind]]
     problems = [_not_deployed(deployment, missing)] if missing else _role_problems(deployment, roles)
-    return [*problems, *_way_out_problems(deployment), *_bucket_problems(existing), *session["problems"]]
+    problems += _way_out_problems(deployment) + _bucket_problems(existing)
+    return [*problems, *session["problems"], *packing]
 
 
 def is_deployed(existing: Facts) -> bool:
@@ -74,6 +78,8 @@ def _role_problems(deployment: Facts, roles: t.Sequence[Facts]) -> list[Problem]
 
 
 def _way_out_problems(deployment: Facts) -> list[Problem]:
+    if deployment["values"]["openclaw_setup_artifacts"] != "download":
+        return []
     subnets = deployment["network"]["subnets"]
     without = [each for each in subnets[:1] if each["default_route"] == "none"]
     return [
@@ -81,8 +87,7 @@ def _way_out_problems(deployment: Facts) -> list[Problem]:
             f"Subnet {each['id']} has no way out, so the setup host can fetch neither Node nor OpenClaw.",
             f"route table {each['route_table_id']}, openclaw_node_url and openclaw_npm_registry",
             "The configuration is checked with the gateway's own version of OpenClaw before it is put in place.",
-            "Give the route table a default route to a NAT gateway while onboard.yml runs, or name another subnet"
-            " that has one (openclaw_subnet_ids) and deploy again.",
+            "Set openclaw_setup_artifacts: controller, and this machine fetches both and brings them over through S3.",
         )
         for each in without
     ]
@@ -150,12 +155,14 @@ REMEDIES = (
     Remedy(
         r"npm (ERR!|error)|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT",
         "npm did not get its packages. Is openclaw_npm_registry right, is there a release openclaw_version, and does"
-        " the subnet's way out (NAT, proxy, firewall) lead there?",
+        " the way out (NAT, proxy, firewall) lead there, that of the subnet or, with openclaw_setup_artifacts:"
+        " controller, that of this machine?",
     ),
     Remedy(
         r"SHASUMS256|/node-v\d",
-        "Node was not fetched. Is openclaw_node_url right, is there a release openclaw_node_version, and does the"
-        " subnet's way out (NAT, proxy, firewall) lead there?",
+        "Node was not fetched. Is openclaw_node_url right, is there a release openclaw_node_version, and does the way"
+        " out (NAT, proxy, firewall) lead there, that of the subnet or, with openclaw_setup_artifacts: controller, that"
+        " of this machine?",
     ),
 )
 
@@ -197,6 +204,11 @@ def onboarding_summary(
         ]
     changed = [f"  changed: {each}" for each in config["changed_paths"]]
     lines = [head, *(changed or ["  configuration unchanged"])]
+    if values["openclaw_setup_artifacts"] == "none":
+        lines.append(
+            f"  not verified: OpenClaw {values['openclaw_version']} was not asked whether it accepts the configuration"
+            " (openclaw config validate), because of openclaw_setup_artifacts: none"
+        )
     lines.append(f"  model: {values['openclaw_model']}")
     lines.append(f"  gateway started: {reason}" if reason else "  gateway: the same task keeps running")
     if kept_host:

@@ -10,18 +10,22 @@ Pure. Private to the collection.
 from __future__ import annotations
 
 import json
-import re
 import typing as t
 
 from .._config.problems import Problem
 from .._config.problems import problem
+from .._controller.programs import Program
 
 Facts = t.Mapping[str, t.Any]
 
-PLUGIN = "session-manager-plugin"
 # "The current minimum supported version", read in 2026-11:
 # https://docs.aws.amazon.com/systems-manager/latest/userguide/plugin-version-history.html
-PLUGIN_MINIMUM = "1.2.764.0"
+PLUGIN = Program(
+    name="session-manager-plugin",
+    variable="openclaw_session_manager_plugin",
+    why="Ansible reaches the setup host through Session Manager, and its connection starts this program of AWS.",
+    minimum="1.2.764.0",
+)
 PLUGIN_PAGE = (
     "https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-install-plugin.html"
 )
@@ -220,41 +224,7 @@ def reading_problem(name: str, region: str, words: str) -> Problem:
 
 
 def install_hint(system: str, machine: str) -> str:
-    """How to get the plugin: the command where it is known, and AWS's page."""
+    """What to do to get the plugin: the command where it is known, and AWS's page."""
     package = PACKAGES.get((system, machine))
     command = f"{INSTALL[system].format(url=f'{DOWNLOADS}/{package}')} ; " if package else ""
-    return f"{command}{PLUGIN_PAGE}"
-
-
-def parse_version(text: str) -> str:
-    """The version in what the plugin says; empty if it says none."""
-    found = re.search(r"\d+(\.\d+)+", text)
-    return found.group() if found else ""
-
-
-def plugin_problems(wanted: str, plugin: Facts, hint: str) -> list[Problem]:
-    """What is wrong with the plugin: C(path), whether it is C(executable), what it C(said), and its C(version)."""
-    where = f"openclaw_session_manager_plugin: {wanted}" if wanted else "PATH of the machine that runs Ansible"
-    why = "Ansible reaches the setup host through Session Manager, and its connection starts this program of AWS."
-    install = f"Install it: {hint}"
-    if not plugin["path"]:
-        return [problem(f"{wanted or PLUGIN} is not there", where, why, install)]
-    if not plugin["executable"]:
-        return [problem(f"{plugin['path']} is not executable", where, why, f"chmod +x {plugin['path']}, or {install}")]
-    if not plugin["version"]:
-        what = f"{plugin['path']} --version does not tell a version: {plugin['said'].strip() or 'no output'}"
-        return [problem(what, where, why, f"{install}. Is it made for this machine?")]
-    if _number(plugin["version"]) < _number(PLUGIN_MINIMUM):
-        return [
-            problem(
-                f"{plugin['path']} is of version {plugin['version']}, and AWS supports {PLUGIN_MINIMUM} and later",
-                where,
-                why,
-                install,
-            )
-        ]
-    return []
-
-
-def _number(version: str) -> list[int]:
-    return [int(part) for part in version.split(".")]
+    return f"Install it: {command}{PLUGIN_PAGE}"

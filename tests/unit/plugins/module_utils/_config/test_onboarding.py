@@ -15,6 +15,7 @@ from ansible_collections.openclaw.ecs.plugins.module_utils._config.onboarding im
 MODEL = "global.anthropic.claude-opus-4-5-20251101-v1:0"
 KEPT = [{"resource": "role", "name": "openclaw-eu-central-1-task", "action": "keep"}]
 CHANGED = [{"resource": "role", "name": "openclaw-eu-central-1-task", "action": "update"}]
+PACKING_PROBLEM = {"what": "No npm.", "where": "PATH", "why": "No OpenClaw.", "fix": "Install it."}
 SESSION_PROBLEM = {"what": "No plugin.", "where": "PATH", "why": "No session.", "fix": "Install it."}
 
 
@@ -31,7 +32,9 @@ def deployment(default_route="nat", **values):
             "openclaw_name": "openclaw",
             "openclaw_model": MODEL,
             "openclaw_model_fallbacks": [],
+            "openclaw_setup_artifacts": "download",
             "openclaw_setup_lifetime": 60,
+            "openclaw_version": "2026.5.7",
             **values,
         },
     }
@@ -42,8 +45,8 @@ def existing(*missing, tasks=()):
     return {"resources": {"setup_buckets": [], **resources}, "tasks": list(tasks)}
 
 
-def problems(found, wanted, session=(), roles=KEPT):
-    return onboarding_problems(found, wanted, {"problems": list(session)}, roles)
+def problems(found, wanted, session=(), roles=KEPT, packing=()):
+    return onboarding_problems(found, wanted, {"problems": list(session)}, roles, packing)
 
 
 def test_nothing_is_in_the_way_of_a_complete_deployment():
@@ -69,11 +72,12 @@ def test_a_role_that_the_configuration_does_not_need_is_not_in_the_way():
 
 
 def test_all_that_is_in_the_way_is_told_at_once():
-    found = problems(existing(), deployment("none"), [SESSION_PROBLEM], CHANGED)
-    assert len(found) == 3
+    found = problems(existing(), deployment("none"), [SESSION_PROBLEM], CHANGED, [PACKING_PROBLEM])
+    assert len(found) == 4
     assert "subnet-a has no way out" in found[1]["what"]
     assert "rtb-1" in found[1]["where"]
-    assert found[2] == SESSION_PROBLEM
+    assert "openclaw_setup_artifacts: controller" in found[1]["fix"]
+    assert found[2:] == [SESSION_PROBLEM, PACKING_PROBLEM]
 
 
 @pytest.mark.parametrize(("state", "count"), [("available", 0), ("foreign", 1)])
@@ -89,6 +93,11 @@ def test_the_bucket_of_somebody_else_is_not_used(state, count):
 @pytest.mark.parametrize("route", ["nat", "transit", "other"])
 def test_any_default_route_is_a_way_out(route):
     assert problems(existing(), deployment(route)) == []
+
+
+@pytest.mark.parametrize("artifacts", ["controller", "none"])
+def test_a_host_that_fetches_nothing_needs_no_way_out(artifacts):
+    assert problems(existing(), deployment("none", openclaw_setup_artifacts=artifacts)) == []
 
 
 def task(started_at="2026-11-22 10:00:00+00:00", health="HEALTHY", status="RUNNING"):
@@ -176,3 +185,12 @@ def test_a_kept_host_comes_with_the_way_in_and_its_end():
     text = "\n".join(onboarding_summary({"changed": False, "changed_paths": []}, "", deployment(), "i-0123"))
     assert "aws ssm start-session --region eu-central-1 --target i-0123" in text
     assert "60 minutes" in text
+
+
+@pytest.mark.parametrize(("artifacts", "told"), [("download", False), ("controller", False), ("none", True)])
+def test_the_summary_says_what_was_not_verified(artifacts, told):
+    wanted = deployment(openclaw_setup_artifacts=artifacts)
+    lines = onboarding_summary({"changed": False, "changed_paths": []}, "", wanted)
+    found = [line for line in lines if line.startswith("  not verified: ")]
+    assert bool(found) == told
+    assert all("2026.5.7" in line and "openclaw config validate" in line for line in found)
