@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.openclaw.ecs.plugins.module_utils._config.costs import existing_costs
+from ansible_collections.openclaw.ecs.plugins.module_utils._config.costs import planned_costs
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.deployment import name_deployment
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.deployment import plan_deployment
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.onboarding import failure_report
@@ -19,7 +21,6 @@ from ansible_collections.openclaw.ecs.plugins.module_utils._config.status import
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.status import status
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.status import status_lines
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.summary import action_lines
-from ansible_collections.openclaw.ecs.plugins.module_utils._config.summary import costs
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.summary import deployment_summary
 
 
@@ -29,9 +30,10 @@ class FilterModule:
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         return {
             "action_lines": action_lines,
-            "deployment_costs": costs,
+            "deployment_costs": planned_costs,
             "deployment_status": status,
             "deployment_summary": deployment_summary,
+            "existing_costs": existing_costs,
             "failure_report": failure_report,
             "name_deployment": name_deployment,
             "onboarding_problems": onboarding_problems,

@@ -122,6 +122,13 @@ class Journey:
         assert run.code == 0, run.message or run.output
         return run
 
+    def plan(self, **variables: Any) -> Run:
+        """Run plan.yml, which must succeed and change nothing."""
+        run = self.playbook("plan", **variables)
+        assert run.code == 0, run.message or run.output
+        assert run.changing_calls == []
+        return run
+
     def onboard(self, *arguments: str, **variables: Any) -> Run:
         """Run onboard.yml, which must succeed."""
         run = self.playbook("onboard", *arguments, **variables)

@@ -31,7 +31,7 @@ def test_changes_behind_its_back(journey, deployed, drifts):
     untouched = [each.name for each in drifts if each.look(aws) == before[each.name]]
     assert untouched == []
 
-    foretold = journey.deploy("--check")
+    foretold = journey.plan()
     run = journey.deploy()
     assert foretold.kinds == run.kinds
     assert {each.mended_as for each in drifts} <= set(run.kinds)

@@ -63,18 +63,21 @@ def others(journey):
 
 
 @pytest.fixture(scope="module")
-def deployed(journey, others):
-    """A deployment with a running gateway, and what check mode had foretold of it."""
-    foretold = journey.deploy("--check", desired_count=1)
-    assert foretold.changing_calls == []
-    return foretold, journey.deploy(desired_count=1)
+def deployed(journey, others, tmp_path_factory):
+    """A deployment with a running gateway, and what plan.yml had foretold of it."""
+    file = tmp_path_factory.mktemp("plan") / "plan.json"
+    foretold = journey.plan(desired_count=1, plan_file=str(file))
+    return foretold, json.loads(file.read_text()), journey.deploy(desired_count=1)
 
 
-def test_check_mode_foretells_a_deployment(deployed):
-    foretold, real = deployed
+def test_the_plan_foretells_a_deployment(deployed):
+    foretold, file, real = deployed
     assert foretold.kinds == real.kinds
     assert len(foretold.kinds) >= 20
     assert "(known after it is created)" in foretold.output
+    assert [(each["resource"], each["action"]) for each in file["actions"] if each["action"] != "keep"] == real.kinds
+    assert file["foretold"] is True
+    assert file["costs"]["total"] == {"from_now_on": 0.0, "while_running": 14.66}
 
 
 def test_the_gateway_runs_the_command_of_the_task_definition(journey, deployed):

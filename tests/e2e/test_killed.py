@@ -44,6 +44,7 @@ def existing(journey):
 def test_killed_again_and_again(journey, unharmed):
     killed = [point for point in POINTS if journey.kill_deploy_at(point)]
     assert len(killed) >= 10
-    journey.deploy()
+    foretold = journey.plan()
+    assert foretold.kinds == journey.deploy().kinds
     assert existing(journey) == unharmed
     assert journey.deploy().changes == []

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import typing as t
 
+from .costs import cost_lines
+
 Facts = t.Mapping[str, t.Any]
 
 
-def status(existing: Facts, readiness: Facts, deployment: Facts) -> dict[str, t.Any]:
-    """The state of a deployment, from what C(deployment_info) and C(ecs_exec_readiness) have found."""
+def status(existing: Facts, readiness: Facts, deployment: Facts, cost: Facts) -> dict[str, t.Any]:
+    """The state of a deployment, from what C(deployment_info) and C(ecs_exec_readiness) have found, and its costs."""
     tasks = existing["tasks"]
     running = next((each for each in tasks if each["status"] == "RUNNING"), None)
     services = existing["resources"]["services"]
@@ -32,6 +34,7 @@ def status(existing: Facts, readiness: Facts, deployment: Facts) -> dict[str, t.
         ],
         "events": existing["events"],
         "resources": existing["resources"],
+        "costs": cost,
     }
 
 
@@ -86,7 +89,7 @@ def status_lines(found: Facts) -> list[str]:
     lines.append("What exists")
     for kind, resources in found["resources"].items():
         lines += [f"  {kind.replace('_', ' ')}: {each['name']} {each['id']} {each['state']}" for each in resources]
-    return lines
+    return lines + cost_lines(found["costs"])
 
 
 def _health(found: Facts) -> str:

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.openclaw.ecs.plugins.module_utils._config.deployment import plan_deployment
+
 ROLE = Path(__file__).resolve().parents[5] / "roles" / "openclaw"
 
 
@@ -89,3 +91,14 @@ def facts():
         "instance_type_zones": zones,
         "problems": [],
     }
+
+
+@pytest.fixture
+def plan(variables, facts, options, catalog):
+    """What follows from a user's variables, with some changed."""
+
+    def run(**changes):
+        changed = {**variables, **{f"openclaw_{name}": value for name, value in changes.items()}}
+        return plan_deployment(changed, facts, options, catalog)
+
+    return run

@@ -2,29 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The deployment that follows from variables and network, its costs and its summary."""
+"""The deployment that follows from variables and network, and its summary."""
 
 from __future__ import annotations
 
 import pytest
 
+from ansible_collections.openclaw.ecs.plugins.module_utils._config.costs import planned_costs
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.deployment import name_deployment
-from ansible_collections.openclaw.ecs.plugins.module_utils._config.deployment import plan_deployment
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.summary import action_lines
-from ansible_collections.openclaw.ecs.plugins.module_utils._config.summary import costs
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.summary import deployment_summary
 
 ECR = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/openclaw"
 SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:telegram-AbCdEf"
-
-
-@pytest.fixture
-def plan(variables, facts, options, catalog):
-    def run(**changes):
-        changed = {**variables, **{f"openclaw_{name}": value for name, value in changes.items()}}
-        return plan_deployment(changed, facts, options, catalog)
-
-    return run
 
 
 def services(deployment):
@@ -156,20 +146,6 @@ def test_names_need_neither_an_account_nor_a_vpc(variables, options):
     assert name_deployment({**variables, "openclaw_name": "_"}, options)["problems"]
 
 
-def test_costs_count_each_interface_of_each_endpoint(plan, prices):
-    deployment = plan(network_mode="endpoints", image_repository=ECR, zones=2)
-    cost = costs(deployment, prices)
-    assert cost["prices_of"] == "us-east-1"
-    assert cost["from_now_on"][0] == {"what": "18 interfaces of VPC endpoints", "usd_per_month": 131.4}
-    assert costs(plan(), prices)["from_now_on"][0]["what"].startswith("file system")
-
-
-def test_a_price_that_is_not_known_is_said_to_be_so(plan, prices):
-    deployment = plan(instance_type="m7g.large")
-    text = deployment_summary([], deployment, costs(deployment, prices), running=0)
-    assert "host m7g.large: price not known here" in text
-
-
 ACTIONS = [
     {"resource": "cluster", "name": "box", "action": "create"},
     {"resource": "service", "name": "box-gateway", "action": "update", "settings": ["subnets", "tags"]},
@@ -194,4 +170,11 @@ def test_the_summary_says_what_was_done(check_mode, expected):
 @pytest.mark.parametrize(("running", "word"), [(0, "openclaw.ecs.onboard"), (1, "openclaw.ecs.status")])
 def test_the_summary_says_what_is_next(plan, prices, running, word):
     deployment = plan()
-    assert word in deployment_summary(ACTIONS, deployment, costs(deployment, prices), running)
+    assert word in deployment_summary(ACTIONS, deployment, planned_costs(deployment, prices), running)
+
+
+def test_the_summary_of_what_was_only_looked_at_names_what_does_it(plan, prices):
+    deployment = plan()
+    text = deployment_summary(ACTIONS, deployment, planned_costs(deployment, prices), running=0, check_mode=True)
+    assert "would create: cluster box" in text
+    assert text.endswith("ansible-playbook openclaw.ecs.deploy   does all of it.")
