@@ -11,7 +11,7 @@ import pytest
 from tests.conftest import LocalAws
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PLAYBOOKS = ("deploy", "status", "destroy")
+PLAYBOOKS = sorted(path.stem for path in (REPOSITORY / "playbooks").glob("*.yml"))
 
 
 def playbook(arguments: list[str], folder: Path, local_aws: LocalAws, collections: Path | None = None) -> str:
@@ -36,7 +36,7 @@ def predicted(output: str) -> list[str]:
 def test_artifact_predicts_what_the_clone_predicts(local_aws: LocalAws, collections_path: Path, tmp_path: Path) -> None:
     example = collections_path / "ansible_collections/openclaw/ecs/inventories/example"
     inventory = ["-i", str(example), "-e", "openclaw_vpc=home"]
-    installed = playbook([*inventory, "openclaw.ecs.deploy", "--check"], tmp_path, local_aws, collections_path)
+    installed = playbook([*inventory, "openclaw.ecs.plan"], tmp_path, local_aws, collections_path)
     cloned = playbook(["-i", "inventories/local", "playbooks/deploy.yml", "--check"], REPOSITORY, local_aws)
     assert predicted(installed) == predicted(cloned)
     assert any("cluster openclaw" in line for line in predicted(installed))
