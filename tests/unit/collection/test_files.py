@@ -12,7 +12,8 @@ from tests.tools import variables
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 LONGEST = 450
-NOT_OURS_TO_SHORTEN = ("LICENSE", "package-lock.json")
+# Ansible reads a role's arguments from one file, and all variables of the user are arguments of one role.
+NOT_OURS_TO_SHORTEN = ("LICENSE", "package-lock.json", "roles/openclaw/meta/argument_specs.yml")
 # Paths that exist on one machine only.
 # Homes, and wherever this clone happens to be.
 FOREIGN_PATH = re.compile(rf"(?<![\w./-])(/(root|home/\w+|Users/\w+)/|{re.escape(str(REPOSITORY))}\b)")
