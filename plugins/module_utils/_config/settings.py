@@ -15,6 +15,7 @@ import typing as t
 from .._openclaw import versions
 from .._openclaw.masking import secrets
 from .._openclaw.paths import dotted
+from .._openclaw.shapes import includes
 from .problems import Problem
 from .problems import problem
 from .releases import known_release
@@ -51,7 +52,7 @@ def check_settings(values: Values) -> t.Iterator[Problem]:
     """Settings that the release has, and that are complete."""
     yield from _check_release(values)
     yield from _check_guardrail(values)
-    yield from _check_plain_text(values)
+    yield from _check_trees(values)
     if values["openclaw_gateway_auth_mode"] == "password" and PASSWORD not in (values["openclaw_secrets"] or {}):
         yield problem(
             "The gateway is to ask for a password, and has none.",
@@ -102,9 +103,17 @@ def _check_guardrail(values: Values) -> t.Iterator[Problem]:
         )
 
 
-def _check_plain_text(values: Values) -> t.Iterator[Problem]:
+def _check_trees(values: Values) -> t.Iterator[Problem]:
     for variable in TREES:
-        for secret in secrets(plain(values[variable])):
+        tree = plain(values[variable])
+        for path in includes(tree):
+            yield problem(
+                f"{dotted(path) or 'It'} has an $include.",
+                f"{variable}: {dotted((*path, '$include'))}",
+                "What is included can't be managed from here, and the next run would be refused.",
+                "Write what is to be there, or put the $include into the file yourself.",
+            )
+        for secret in secrets(tree):
             if secret.certain:
                 yield problem(
                     f"{dotted(secret.path)} holds a secret in plain text.",

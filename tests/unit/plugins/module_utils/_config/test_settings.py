@@ -73,6 +73,8 @@ def plan(variables, facts, options, catalog):
         ({"channels": {"telegram": {"groups": {-100: {"token": "x"}}}}}, "openclaw_channels: telegram.groups", "plain"),
         ({"config_overrides": {"a": f"is {PLAIN}"}}, "openclaw_config_overrides: a", "openclaw_secrets"),
         ({"image_model": "eu.amazon.nova-micro-v1:0"}, "openclaw_image_model: eu.amazon.nova-micro-v1:0", "can't see"),
+        ({"channels": {"a": [{"$include": "./b"}]}}, "openclaw_channels: a.$include", "the next run"),
+        ({"config_overrides": {"$include": "./b"}}, "openclaw_config_overrides: $include", "the next run"),
         ({"image_model": "nonsense"}, "openclaw_image_model: nonsense", "not a Bedrock model ID"),
     ],
 )
@@ -185,7 +187,7 @@ TREES = st.recursive(
     mostly([None, True, 7, "${NAME}", "text", ""], [PLAIN]),
     lambda inner: st.one_of(
         st.lists(inner, max_size=2),
-        st.dictionaries(mostly(["telegram", "id", -100123], ["botToken", "password"]), inner, max_size=2),
+        st.dictionaries(mostly(["telegram", "id", -100123], ["botToken", "password", "$include"]), inner, max_size=2),
     ),
     max_leaves=4,
 )
