@@ -24,6 +24,7 @@ SEAMS = (
     "policy_variables",
     "enforcement",
     "ecs",
+    "exec_command",
     "hosts",
 )
 

@@ -101,6 +101,8 @@ def open_channel(session_id: str, token: str) -> tuple[dict[str, Any], dict[str,
 
 
 def _shell(session: Session) -> dict[str, Any]:
+    if session.command:
+        return {"command": session.command}
     try:
         instance = instance_of(session.target)
         command = machine.enter(session.target, SHELL, ENVIRONMENT)

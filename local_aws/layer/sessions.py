@@ -32,7 +32,7 @@ INFORMATION = {
 
 @dataclass
 class Session:
-    """One session and the secret that opens its channel."""
+    """One session, the secret that opens its channel, and what runs in it if that is no shell of a machine."""
 
     id: str
     target: str
@@ -40,6 +40,7 @@ class Session:
     region: str
     caller: Caller
     token: str
+    command: list[str] | None = None
     started: float = field(default_factory=time.time)
     ended: float | None = None
 
@@ -58,7 +59,7 @@ def start(request: dict[str, Any], caller: Caller) -> dict[str, Any]:
         f"{caller.name}-{secrets.token_hex(9)[:17]}", target, name, get_region(), caller, secrets.token_urlsafe(96)
     )
     sessions[session.id] = session
-    return _channel(session)
+    return channel(session)
 
 
 def resume(request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
@@ -69,7 +70,7 @@ def resume(request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
     if session.ended:
         return {"SessionId": session.id}
     session.token = secrets.token_urlsafe(96)
-    return _channel(session)
+    return channel(session)
 
 
 def terminate(request: dict[str, Any], _caller: Caller) -> dict[str, Any]:
@@ -149,7 +150,8 @@ def _not_connected(target: str) -> AwsError:
     return AwsError("TargetNotConnected", f"{target} is not connected.")
 
 
-def _channel(session: Session) -> dict[str, Any]:
+def channel(session: Session) -> dict[str, Any]:
+    """What opens a session."""
     return {
         "SessionId": session.id,
         "TokenValue": session.token,
@@ -162,7 +164,7 @@ def _here() -> list[Session]:
     """The sessions of this region; those of an instance that is gone have ended."""
     connected = {instance["instance_id"] for instance in managed()}
     for session in sessions.values():
-        if session.ended is None and session.target not in connected:
+        if session.ended is None and session.command is None and session.target not in connected:
             session.ended = time.time()
     return [session for session in sessions.values() if session.region == get_region()]
 
