@@ -1,6 +1,6 @@
 """Whether a network interface in a VPC reaches a service of AWS, a mount target or the internet, and if not, why.
 
-Pure functions on what the Describe calls of EC2 answer. Not looked at: network ACLs, endpoint policies, IPv6.
+Pure functions on what the Describe calls of EC2 answer. Not looked at: network ACLs, IPv6.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def reach(eni: Interface, service: str, network: Network, port: int = HTTPS) -> 
     private = _interface_endpoint(eni, service, network)
     if private:
         return _to_endpoint(eni, private, network, port)
-    if service in GATEWAY_SERVICES and _gateway_endpoint(eni, service, network):
+    if service in GATEWAY_SERVICES and gateway_endpoint(eni, service, network):
         if not _lets_out(eni, None, network, port):
             return Reach(None, f"no security group of {eni.address} lets port {port} out to {service}")
         return Reach("gateway")
@@ -137,16 +137,21 @@ def _to_endpoint(eni: Interface, endpoint: dict[str, Any], network: Network, por
     return Reach(None, f"endpoint {endpoint['VpcEndpointId']}: {'; '.join(reasons) or 'it has no interface'}")
 
 
-def _gateway_endpoint(eni: Interface, service: str, network: Network) -> bool:
+def gateway_endpoint(eni: Interface, service: str, network: Network) -> dict[str, Any] | None:
+    """The gateway endpoint that an interface's subnet has a route to."""
     table = route_table_of(eni, network)
     name = f"com.amazonaws.{network.region}.{service}"
-    return any(
-        endpoint["ServiceName"] == name
-        and endpoint["VpcEndpointType"] == "Gateway"
-        and endpoint["State"].lower() == "available"
-        and table is not None
-        and table["RouteTableId"] in endpoint.get("RouteTableIds", [])
-        for endpoint in network.endpoints
+    return next(
+        (
+            endpoint
+            for endpoint in network.endpoints
+            if endpoint["ServiceName"] == name
+            and endpoint["VpcEndpointType"] == "Gateway"
+            and endpoint["State"].lower() == "available"
+            and table is not None
+            and table["RouteTableId"] in endpoint.get("RouteTableIds", [])
+        ),
+        None,
     )
 
 

@@ -79,6 +79,15 @@ def services_for(reference: Reference) -> list[str]:
     return ["ecr.api", "ecr.dkr", "s3"] if reference.in_ecr else ["internet"]
 
 
+# Texts of the same pages.
+A_LAYER = "arn:aws:s3:::prod-us-east-1-starport-layer-bucket/a-layer"
+FORBIDDEN_LAYER = (
+    "CannotPullContainerError: ref pull has been retried 1 time(s): failed to copy: httpReadSeeker: failed open: "
+    "unexpected status code https://prod-us-east-1-starport-layer-bucket.s3.us-east-1.amazonaws.com/a-layer: 403 "
+    "Forbidden"
+)
+
+
 def unreachable(reference: Reference, service: str) -> str:
     """What is said when one of them is out of reach.
 

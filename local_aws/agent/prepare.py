@@ -13,6 +13,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from local_aws import credentials
+from local_aws import endpoint_policy
 from local_aws.agent import aws
 from local_aws.agent import efs
 from local_aws.agent import images
@@ -63,6 +64,8 @@ def pull(image: str, place: Place, execution: dict[str, Any] | None) -> dict[str
     for service in images.services_for(reference):
         if not reach(place.machine, service, network.snapshot()):
             raise StartError(images.unreachable(reference, service))
+    if reference.in_ecr and endpoint_policy.refusal(place.machine, network.snapshot(), "s3:GetObject", images.A_LAYER):
+        raise StartError(images.FORBIDDEN_LAYER)
     try:
         if reference.in_ecr:
             _pull_from_ecr(reference, execution)

@@ -11,7 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
+from xml.sax.saxutils import escape
 
+from local_aws import endpoint_policy
+from local_aws.agent import network
+from local_aws.reach import Interface
 from local_aws.relay import copy
 from local_aws.settings import from_environment
 
@@ -81,14 +85,22 @@ def credentials_handler(answers: Callable[[str], dict[str, Any] | None]) -> Hand
     return handle
 
 
-def aws_handler(way: Callable[[str], bool], scale: Callable[[], float]) -> Handler:
-    """What answers in place of AWS: passes on what has a way there, and lets everything else run into its timeout."""
+def aws_handler(way: Callable[[str], bool], place: Callable[[], Interface], scale: Callable[[], float]) -> Handler:
+    """What answers in place of AWS: passes on what has a way there, and lets everything else run into its timeout.
+
+    What the policy of an S3 gateway endpoint does not let through is refused there.
+    """
 
     async def handle(request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         service = service_of(request.path, request.header(b"authorization"), request.query)
         if service is None or not await asyncio.to_thread(way, service):
             await asyncio.sleep(REAL_CONNECT_SECONDS * scale())
             writer.transport.abort()
+            return
+        denied = await asyncio.to_thread(_denied, place, request) if service == "s3" else ""
+        if denied:
+            logger.warning("%s", denied)
+            await _forbid(writer, denied)
             return
         there_reader, there_writer = await asyncio.open_connection("127.0.0.1", from_environment().port)
         kept = [(name, value) for name, value in request.headers if name.lower() != b"connection"]
@@ -100,6 +112,21 @@ def aws_handler(way: Callable[[str], bool], scale: Callable[[], float]) -> Handl
         there_writer.close()
 
     return handle
+
+
+def _denied(place: Callable[[], Interface], request: Request) -> str:
+    eni = place()
+    method = request.line.split()[0].decode()
+    return endpoint_policy.refusal(eni, network.snapshot(eni), *endpoint_policy.call_of(method, request.path))
+
+
+async def _forbid(writer: asyncio.StreamWriter, words: str) -> None:
+    body = f"<Error><Code>AccessDenied</Code><Message>{escape(words)}</Message></Error>".encode()
+    writer.write(
+        b"HTTP/1.1 403 Forbidden\r\ncontent-type: application/xml\r\nconnection: close\r\n"
+        b"content-length: " + str(len(body)).encode() + b"\r\n\r\n" + body
+    )
+    await writer.drain()
 
 
 async def listen(path: str, handler: Handler) -> asyncio.Server:

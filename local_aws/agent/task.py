@@ -177,7 +177,7 @@ class TaskRun:
         self._directory.mkdir(parents=True, exist_ok=True)
         for name, handler in (
             ("credentials", proxy.credentials_handler(self._page)),
-            ("aws", proxy.aws_handler(self._has_way, self._scale)),
+            ("aws", proxy.aws_handler(self._has_way, lambda: self._place.task, self._scale)),
         ):
             self._doors.append(await proxy.listen(str(self._directory / name), handler))
         for number, port in enumerate(containers.ports(self._container)):

@@ -20,6 +20,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError
 from botocore.exceptions import ClientError
 
+from local_aws import endpoint_policy
 from local_aws import sandbox
 from local_aws.agent import aws
 from local_aws.agent import efs
@@ -129,7 +130,7 @@ class Machine:
         service = metadata.Metadata(lambda: self.record, self._credentials)
         for name, handler in (
             ("imds", metadata.handler(service)),
-            ("aws", proxy.aws_handler(self._has_way, self._scale)),
+            ("aws", proxy.aws_handler(self._has_way, lambda: interface(self.record), self._scale)),
             ("host", self._host),
         ):
             path = self._directory / name
@@ -149,6 +150,10 @@ class Machine:
         if not way:
             logger.warning("machine %s can't reach %s: %s", self.instance_id, service, way.reason)
         return way.reason
+
+    def _refusal(self, action: str, arn: str) -> str:
+        eni = interface(self.record)
+        return endpoint_policy.refusal(eni, network.snapshot(eni), action, arn)
 
     async def _to_internet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass a connection on, or let it run into its timeout."""
@@ -194,6 +199,8 @@ class Machine:
         match request.path:
             case "/way":
                 answer: dict[str, Any] = {"problem": await asyncio.to_thread(self._no_way, asked["service"])}
+            case "/object":
+                answer = {"refusal": await asyncio.to_thread(self._refusal, "s3:GetObject", asked["arn"])}
             case "/mount":
                 answer = await asyncio.to_thread(self._mount, asked)
             case "/shutdown":

@@ -7,10 +7,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from urllib.request import urlopen
 
 import pytest
 
+from local_aws import install
+
+MODEL = "global.anthropic.claude-opus-4-5-20251101-v1:0"
 ISOLATED = {"vpc": "isolated", "image_repository": "000000000000.dkr.ecr.us-east-1.amazonaws.com/openclaw"}
 
 
@@ -57,6 +61,44 @@ def test_a_part_alone_finds_what_the_others_have_made(journey, deployed):
         assert run.changes == [], part
     run = journey.deploy("--tags", "service", log_retention_days=14, **ISOLATED)
     assert {resource for resource, _action in run.kinds} == {"log group"}
+
+
+@pytest.fixture(scope="module")
+def controller(tmp_path_factory):
+    """What has onboard.yml fetch Node and OpenClaw here: an npm with a cache of its own, and a folder."""
+    place = tmp_path_factory.mktemp("controller")
+    npm = place / "npm"
+    npm.write_text(f'#!/bin/sh\nnpm_config_cache={place}/npm-cache exec {" ".join(install.locate().npm)} "$@"\n')
+    npm.chmod(0o755)
+    yield {"setup_artifacts": "controller", "setup_artifacts_folder": str(place / "kept"), "npm": str(npm)}
+    shutil.rmtree(place)
+
+
+def test_what_is_missing_here_is_told_before_anything_is_made(journey, deployed, controller):
+    run = journey.playbook("onboard", **ISOLATED, **{**controller, "npm": "/nowhere/npm"}, setup_keep=True)
+    assert run.code != 0
+    assert "Nothing was created or changed, because one thing is wrong" in run.message
+    assert "/nowhere/npm is not there" in run.message
+    assert "openclaw_npm" in run.message
+    assert run.changing_calls == []
+
+
+def test_a_gateway_is_configured_without_a_way_out(journey, deployed, controller):
+    run = journey.onboard(**ISOLATED, **controller)
+    assert "not verified" not in run.output
+    _answer, calls = journey.turn("Hello")
+    assert [(call["resource"], call["status"]) for call in calls] == [(MODEL, 200)]
+    assert journey.setup_leftovers() == []
+    assert "can't reach" not in (journey.aws.directory / "log" / "agent.log").read_text()
+
+
+def test_without_openclaw_the_configuration_is_written_and_what_was_not_verified_is_said(journey, deployed):
+    origins = ["http://localhost:18789", "https://openclaw.example"]
+    run = journey.onboard(**ISOLATED, setup_artifacts="none", control_ui_origins=origins)
+    assert "not verified: OpenClaw 2026.5.7 was not asked whether it accepts the configuration" in run.output
+    assert set(journey.config()["gateway"]["controlUi"]["allowedOrigins"]) >= set(origins)
+    assert journey.healthy_task()
+    assert journey.setup_leftovers() == []
 
 
 def test_an_endpoint_that_a_neighbour_needs_is_named_before_it_goes(journey, deployed):

@@ -14,6 +14,7 @@ PACKAGES = {
     **{name: {} for name in ("tar", "gzip", "xz", "unzip", "bzip2", "git", "jq", "util-linux", "python3-botocore")},
 }
 RELEASE = "2023.9.20251110"
+BUCKET = "al2023-repos-us-east-1-de612dc2"
 
 
 def main(arguments: list[str]) -> int:
@@ -27,9 +28,9 @@ def main(arguments: list[str]) -> int:
         return fail(f"dnf: only `dnf install` is known here, not {' '.join(arguments)}")
     if not any(option in arguments for option in ("-y", "--assumeyes")) and words[0] != "makecache":
         return fail("Operation aborted.")
-    problem = ask("/way", service="s3")["problem"]
+    problem = no_metadata()
     if problem:
-        no_metadata()
+        sys.stderr.write(problem)
     wanted = words[1:]
     unknown = [name for name in wanted if problem or name not in PACKAGES]
     for name in unknown:
@@ -53,17 +54,25 @@ def install(name: str) -> None:
     print(f"Installed:\n  {name}")
 
 
-def no_metadata() -> None:
-    """What dnf says when nothing answers. github.com/amazonlinux/amazon-linux-2023/issues/135"""
-    host = "al2023-repos-us-east-1-de612dc2.s3.dualstack.us-east-1.amazonaws.com"
-    url = f"https://{host}/core/mirrors/{RELEASE}/aarch64/mirror.list"
-    timeout = f"Curl error (28): Timeout was reached for {url} [Failed to connect to {host} port 443 after 30001 ms: "
-    timeout += "Timeout was reached]"
+def no_metadata() -> str:
+    """What dnf says when nothing answers, or a policy is in the way; nothing if the repository can be read.
+
+    github.com/amazonlinux/amazon-linux-2023/issues/135
+    """
+    host = f"{BUCKET}.s3.dualstack.us-east-1.amazonaws.com"
+    path = f"core/mirrors/{RELEASE}/aarch64/mirror.list"
+    if ask("/way", service="s3")["problem"]:
+        said = f"Curl error (28): Timeout was reached for https://{host}/{path} [Failed to connect to {host} port 443 "
+        said += "after 30001 ms: Timeout was reached]"
+    elif ask("/object", arn=f"arn:aws:s3:::{BUCKET}/{path}")["refusal"]:
+        said = f"Status code: 403 for https://{host}/{path}"
+    else:
+        return ""
     print("Amazon Linux 2023 repository                    0.0  B/s |   0  B     06:00")
-    sys.stderr.write(f"Errors during downloading metadata for repository 'amazonlinux':\n  - {timeout}\n")
-    sys.stderr.write(
+    return (
+        f"Errors during downloading metadata for repository 'amazonlinux':\n  - {said}\n"
         "Error: Failed to download metadata for repo 'amazonlinux': Cannot prepare internal mirrorlist: "
-        f"{timeout}\nIgnoring repositories: amazonlinux\n"
+        f"{said}\nIgnoring repositories: amazonlinux\n"
     )
 
 

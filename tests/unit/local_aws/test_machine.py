@@ -167,14 +167,9 @@ def test_the_role_is_who_calls(host: Host) -> None:
     assert arn == f"arn:aws:sts::000000000000:assumed-role/x-setup/{host.instance_id}"
 
 
-@pytest.mark.parametrize(("network", "reached"), [("home", True), ("isolated", False)])
-def test_s3_only_if_there_is_a_way(
-    local_aws: LocalAws, agent: subprocess.Popen[bytes], network: str, reached: bool
-) -> None:
-    s3 = local_aws.client("s3")
-    s3.create_bucket(Bucket="x-files")
-    s3.put_object(Bucket="x-files", Key="k", Body=b"inside")
-    key = local_aws.user("reader", {"Action": "s3:GetObject", "Resource": "*"})
+def presigned(local_aws: LocalAws, bucket: str) -> str:
+    """The URL with which somebody who may read a bucket lets others read its object k."""
+    key = local_aws.user(f"reader-of-{bucket}", {"Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*"})
     signing = boto3.client(
         "s3",
         endpoint_url=local_aws.endpoint,
@@ -183,9 +178,55 @@ def test_s3_only_if_there_is_a_way(
         aws_access_key_id=key["AccessKeyId"],
         aws_secret_access_key=key["SecretAccessKey"],
     )
-    url = signing.generate_presigned_url("get_object", Params={"Bucket": "x-files", "Key": "k"})
+    return signing.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "k"})
+
+
+def s3_endpoint(local_aws: LocalAws, policy: dict[str, Any] | None = None) -> str:
+    """Give the network without a way out a gateway endpoint for s3; its id."""
+    ec2 = local_aws.client("ec2")
+    tables = ec2.describe_route_tables(Filters=[{"Name": "tag:Name", "Values": ["isolated-private"]}])["RouteTables"]
+    made = ec2.create_vpc_endpoint(
+        VpcId=local_aws.network("isolated")["vpc"],
+        ServiceName="com.amazonaws.us-east-1.s3",
+        VpcEndpointType="Gateway",
+        RouteTableIds=[tables[0]["RouteTableId"]],
+        **({"PolicyDocument": json.dumps(policy)} if policy else {}),
+    )
+    return made["VpcEndpoint"]["VpcEndpointId"]
+
+
+@pytest.mark.parametrize(("network", "reached"), [("home", True), ("isolated", False)])
+def test_s3_only_if_there_is_a_way(
+    local_aws: LocalAws, agent: subprocess.Popen[bytes], network: str, reached: bool
+) -> None:
+    s3 = local_aws.client("s3")
+    s3.create_bucket(Bucket="x-files")
+    s3.put_object(Bucket="x-files", Key="k", Body=b"inside")
+    url = presigned(local_aws, "x-files")
     done = Host(local_aws, network).launch().run(f"curl -sf '{url}'")
     assert (done.stdout == "inside", done.returncode == 0) == (reached, reached)
+
+
+def test_the_policy_of_a_gateway_endpoint_decides(local_aws: LocalAws, agent: subprocess.Popen[bytes]) -> None:
+    host = Host(local_aws, "isolated").launch()
+    s3, urls = local_aws.client("s3"), {}
+    for bucket in ("x-open", "x-closed"):
+        s3.create_bucket(Bucket=bucket)
+        s3.put_object(Bucket=bucket, Key="k", Body=b"inside")
+        urls[bucket] = presigned(local_aws, bucket)
+    allowed = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x-open/*"}
+    endpoint = s3_endpoint(local_aws, {"Version": "2012-10-17", "Statement": [allowed]})
+    wait(lambda: host.run(f"curl -sf '{urls['x-open']}'").stdout == "inside")
+    answer = host.output(f"curl -s -w '%{{http_code}}' '{urls['x-closed']}'")
+    assert answer.endswith("403")
+    assert "no VPC endpoint policy allows the s3:GetObject action" in answer
+    done = host.run("dnf install -y amazon-efs-utils", root=True)
+    assert done.returncode == 1
+    assert "Status code: 403 for https://al2023-repos-us-east-1-de612dc2.s3.dualstack." in done.stderr
+    packages = {**allowed, "Resource": "arn:aws:s3:::al2023-repos-us-east-1-de612dc2/*"}
+    policy = {"Version": "2012-10-17", "Statement": [allowed, packages]}
+    local_aws.client("ec2").modify_vpc_endpoint(VpcEndpointId=endpoint, PolicyDocument=json.dumps(policy))
+    wait(lambda: host.run("dnf install -y amazon-efs-utils", root=True).returncode == 0)
 
 
 def test_packages_come_over_a_gateway_endpoint(local_aws: LocalAws, agent: subprocess.Popen[bytes]) -> None:
@@ -194,14 +235,7 @@ def test_packages_come_over_a_gateway_endpoint(local_aws: LocalAws, agent: subpr
     log = host.output("cat /var/log/cloud-init-output.log")
     assert "Curl error (28): Timeout was reached for https://al2023-repos-us-east-1-de612dc2.s3.dualstack." in log
     assert "Error: Unable to find a match: amazon-efs-utils" in log
-    ec2 = local_aws.client("ec2")
-    tables = ec2.describe_route_tables(Filters=[{"Name": "tag:Name", "Values": ["isolated-private"]}])["RouteTables"]
-    ec2.create_vpc_endpoint(
-        VpcId=local_aws.network("isolated")["vpc"],
-        ServiceName="com.amazonaws.us-east-1.s3",
-        VpcEndpointType="Gateway",
-        RouteTableIds=[tables[0]["RouteTableId"]],
-    )
+    s3_endpoint(local_aws)
     wait(lambda: host.run("dnf install -y amazon-efs-utils", root=True).returncode == 0)
     host.output("test -x /sbin/mount.efs")
 
