@@ -75,7 +75,7 @@ def controller(tmp_path_factory):
 
 
 def test_what_is_missing_here_is_told_before_anything_is_made(journey, deployed, controller):
-    run = journey.playbook("onboard", **ISOLATED, **{**controller, "npm": "/nowhere/npm"}, setup_keep=True)
+    run = journey.playbook("onboard", **ISOLATED, **{**controller, "npm": "/nowhere/npm"})
     assert run.code != 0
     assert "Nothing was created or changed, because one thing is wrong" in run.message
     assert "/nowhere/npm is not there" in run.message
