@@ -70,7 +70,7 @@ def desired(options: Options) -> Tree:
     tree: Tree = {}
     for each in trees:
         tree = _combined(tree, each)
-    return exact(tree)
+    return exact(_each_once(tree))
 
 
 def advice(options: Options) -> list[str]:
@@ -239,7 +239,23 @@ def _combined(one: t.Any, other: t.Any, key: str = "") -> t.Any:
         common = {name: _combined(one[name], other[name], name) for name in other if name in one}
         return {**one, **other, **common}
     if isinstance(one, list) and isinstance(other, list) and key not in ORDERED:
-        by_id = {each["id"]: each for each in other if has_id(each)}
-        joined = [_combined(each, by_id.pop(each["id"], {})) if has_id(each) else each for each in one]
-        return joined + [each for each in other if (each["id"] in by_id if has_id(each) else each not in one)]
+        return one + other
     return other
+
+
+def _each_once(tree: t.Any, key: str = "") -> t.Any:
+    """The tree with one item for an C(id) in each list that is a set; where two said something different, the later."""
+    if isinstance(tree, dict):
+        return {name: _each_once(each, name) for name, each in tree.items()}
+    if not isinstance(tree, list) or key in ORDERED:
+        return tree
+    items: list[t.Any] = []
+    for each in tree:
+        known = [
+            index for index, item in enumerate(items) if has_id(item) and has_id(each) and item["id"] == each["id"]
+        ]
+        if known:
+            items[known[0]] = _combined(items[known[0]], each)
+        else:
+            items.append(each)
+    return [_each_once(each) if has_id(each) else each for each in items]

@@ -191,6 +191,16 @@ def test_gateway() -> None:
     }
 
 
+def test_an_item_that_is_given_twice_is_one() -> None:
+    twice = [{"id": "x", "a": 1, "b": [1]}, {"id": "x", "a": 2, "b": [2]}, "y", [{"id": "x"}, {"id": "x"}]]
+    tree = desired({**DEFAULTS, "overrides": {"l": twice, "args": twice}})
+    config, ours = merge(MISSING, Managed(), Wanted(tree))
+    assert config["l"] == [{"id": "x", "a": 2, "b": [1, 2]}, "y", [{"id": "x"}, {"id": "x"}]]
+    assert config["args"] == twice
+    assert merge(config, ours, Wanted(tree)) == (config, ours)
+    assert merge(config, ours, Wanted()) == (MISSING, Managed())
+
+
 def test_overrides_win_and_lists_are_joined() -> None:
     config = written(
         primary_model=OPUS,
