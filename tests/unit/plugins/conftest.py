@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Makes the clone importable as ansible_collections.openclaw.ecs, and runs modules and stubbed API functions."""
+"""Runs modules and stubbed API functions."""
 
 from __future__ import annotations
 
@@ -11,20 +11,16 @@ import importlib
 import io
 import json
 import sys
-from pathlib import Path
 
 import boto3
 import pytest
 from ansible.module_utils.testing import patch_module_args
-from ansible.utils.collection_loader import AnsibleCollectionConfig
-from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
 from botocore.loaders import JSONFileLoader
 from botocore.stub import Stubber
 
-ROOT = Path(__file__).resolve().parents[3]
+from tests.collection import make_importable
 
-if AnsibleCollectionConfig.collection_finder is None:
-    _AnsibleCollectionFinder(paths=[str(ROOT / ".collections")])._install()
+make_importable()
 
 
 @pytest.fixture(scope="session", autouse=True)

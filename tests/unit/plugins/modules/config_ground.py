@@ -19,11 +19,37 @@ from unittest import mock
 from ansible.module_utils.common import warnings
 from ansible.module_utils.testing import patch_module_args
 
+from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw import versions
+
 ROOT = Path(__file__).resolve().parents[4]
 MODULE = "ansible_collections.openclaw.ecs.plugins.modules.openclaw_config"
 FILES = "ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.files"
 MODEL = "global.anthropic.claude-opus-4-5-20251101-v1:0"
 OTHER_MODEL = "global.anthropic.claude-haiku-4-5-20251001-v1:0"
+EVERYTHING = {
+    "fallback_models": [OTHER_MODEL],
+    "image_model": "us.amazon.nova-pro-v1:0",
+    "models": [{"id": "some.new-model", "name": "New", "cost": {"input": 0.5}, "context_window": 1000}],
+    "discovery": {
+        "enabled": True,
+        "region": "us-east-1",
+        "provider_filter": ["anthropic"],
+        "refresh_interval": 0,
+        "default_context_window": 32000,
+        "default_max_tokens": 4096,
+    },
+    "guardrail": {"identifier": "abc123", "version": "1", "stream_processing_mode": "sync", "trace": "enabled"},
+    "service_tier": "flex",
+    "memory_search": True,
+    "gateway_auth_mode": "token",
+    "trusted_proxies": ["10.0.0.0/8"],
+    "control_ui_origins": ["https://gateway.example"],
+    "channels": {
+        "telegram": {"enabled": False, "botToken": "${TELEGRAM_BOT_TOKEN}"},
+        "discord": {"enabled": False, "token": {"source": "env", "provider": "default", "id": "DISCORD_TOKEN"}},
+    },
+    "overrides": {"tools": {"deny": ["browser"]}, "session": {"dmScope": "main"}},
+}
 # What a module is, for Ansible: a program that reads its options and prints its result.
 PROGRAM = f"""
 import runpy, sys
@@ -51,6 +77,16 @@ def options(path: Path, check_mode: bool = False, **given: Any) -> dict[str, Any
     if given.get("state", "present") != "present":
         del defaults["primary_model"], defaults["region"]
     return {**defaults, "_ansible_check_mode": check_mode, "_ansible_diff": True, **given}
+
+
+def everything(version: str) -> dict[str, Any]:
+    """Each option that a version of OpenClaw has a setting for."""
+    number = versions.parse_version(version)
+    lacking = [option for option in versions.PLACES if not versions.place(option, number)]
+    return {
+        "openclaw_version": version,
+        **{option: value for option, value in EVERYTHING.items() if option not in lacking},
+    }
 
 
 def run(path: Path, check_mode: bool = False, **given: Any) -> dict[str, Any]:

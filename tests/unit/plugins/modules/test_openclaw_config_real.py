@@ -10,32 +10,9 @@ from typing import Any
 import pytest
 
 from local_aws import install
-from tests.unit.plugins.modules.config_ground import OTHER_MODEL
+from tests.unit.plugins.modules.config_ground import everything
 from tests.unit.plugins.modules.config_ground import run
 
-EVERYTHING = {
-    "fallback_models": [OTHER_MODEL],
-    "image_model": "us.amazon.nova-pro-v1:0",
-    "models": [{"id": "some.new-model", "name": "New", "cost": {"input": 0.5}, "context_window": 1000}],
-    "discovery": {
-        "enabled": True,
-        "region": "us-east-1",
-        "provider_filter": ["anthropic"],
-        "refresh_interval": 0,
-        "default_context_window": 32000,
-        "default_max_tokens": 4096,
-    },
-    "guardrail": {"identifier": "abc123", "version": "1", "stream_processing_mode": "sync", "trace": "enabled"},
-    "memory_search": True,
-    "gateway_auth_mode": "token",
-    "trusted_proxies": ["10.0.0.0/8"],
-    "control_ui_origins": ["https://gateway.example"],
-    "channels": {
-        "telegram": {"enabled": True, "botToken": "${TELEGRAM_BOT_TOKEN}"},
-        "discord": {"enabled": False, "token": {"source": "env", "provider": "default", "id": "DISCORD_TOKEN"}},
-    },
-    "overrides": {"tools": {"deny": ["browser"]}, "agents": {"list": [{"id": "main"}]}},
-}
 THEIRS = """// written by hand
 {
   session: {$include: "./session.json5"},
@@ -58,7 +35,7 @@ def command(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def test_openclaw_accepts_all_that_can_be_asked_for(tmp_path: Path, command: str) -> None:
     path = tmp_path / "openclaw.json"
-    result = run(path, validate=command, **EVERYTHING)
+    result = run(path, validate=command, **everything(install.openclaw_version()))
     assert "failed" not in result, result["msg"]
     assert path.exists()
 
