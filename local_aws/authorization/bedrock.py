@@ -34,10 +34,21 @@ def called_model(path: str) -> str | None:
 
 
 def invocation_checks(call: Call, model_id: str) -> list[Check]:
-    """What AWS checks for a model id, an inference profile id, or the ARN of one.
+    """What AWS checks for a model id, an inference profile id, or the ARN of one, and for a guardrail.
 
     docs.aws.amazon.com/bedrock/latest/userguide/global-cross-region-inference.html
+    docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions.html
     """
+    guardrail = call.value("guardrailConfig.guardrailIdentifier")
+    return _model_checks(call, model_id) + ([_guardrail_check(call, guardrail)] if guardrail else [])
+
+
+def _guardrail_check(call: Call, guardrail: str) -> Check:
+    name = guardrail.rsplit("/", 1)[-1]
+    return Check("bedrock:ApplyGuardrail", f"arn:aws:bedrock:{call.region}:{call.account}:guardrail/{name}")
+
+
+def _model_checks(call: Call, model_id: str) -> list[Check]:
     action = ACTIONS[call.operation]
     name = model_id.rsplit("/", 1)[-1]
     if not is_profile(name):

@@ -29,16 +29,12 @@ def expect(service: str, operation: str, region: str, path: str, query: dict[str
     """Work out the checks of the request that is about to be authorized."""
     _asked.set([])
     _refused.set(None)
-    call = Call(service, operation, region, get_account_id())
     model_id = called_model(path) if service == "bedrock-runtime" else None
-    if model_id:
-        _checks.set(invocation_checks(call, model_id))
-        return
-    if service == "dynamodb" or service not in iam_actions.SERVICE_TO_IAM_NAMESPACE:
+    if not model_id and (service == "dynamodb" or service not in iam_actions.SERVICE_TO_IAM_NAMESPACE):
         _checks.set(None)
         return
     call = Call(service, operation, region, get_account_id(), read_parameters(service, operation, path, query, body))
-    _checks.set(checks_for(call, EmulatedAccount()))
+    _checks.set(invocation_checks(call, model_id) if model_id else checks_for(call, EmulatedAccount()))
 
 
 def asked() -> list[list[Any]]:

@@ -15,6 +15,14 @@ import pytest
 
 MODEL = "global.anthropic.claude-opus-4-5-20251101-v1:0"
 ANOTHER = "us.anthropic.claude-sonnet-4-5-20250929-v1:0"
+SEEING = "us.amazon.nova-pro-v1:0"
+OTHERWISE = {
+    "model": ANOTHER,
+    "image_model": SEEING,
+    "model_discovery": True,
+    "trusted_proxies": ["10.20.0.7"],
+    "channels": {"telegram": {"enabled": False, "botToken": "${TELEGRAM_BOT_TOKEN}"}},
+}
 
 
 @pytest.fixture(scope="module")
@@ -109,17 +117,25 @@ def test_another_model_needs_its_role_first(journey, onboarded):
 
 
 def test_with_another_model_the_next_turn_uses_it(journey, onboarded):
-    journey.deploy(model=ANOTHER)
+    journey.deploy(**OTHERWISE)
     old = journey.healthy_task()["taskArn"]
-    run = journey.onboard(model=ANOTHER)
+    run = journey.onboard(**OTHERWISE)
     assert "changed: agents.defaults.model.primary" in run.output
     assert journey.healthy_task()["taskArn"] != old
     _answer, calls = journey.turn("Hello again")
     assert [call["resource"] for call in calls] == [ANOTHER]
 
 
+def test_the_other_settings_are_in_the_file_that_the_gateway_runs_with(journey, onboarded):
+    found = journey.read_by_the_gateway()
+    assert found["agents"]["defaults"]["imageModel"] == {"primary": f"amazon-bedrock/{SEEING}"}
+    assert found["gateway"]["trustedProxies"] == ["10.20.0.7"]
+    assert found["plugins"]["entries"]["amazon-bedrock"]["config"] == {"discovery": {"enabled": True}}
+    assert found["channels"]["telegram"] == {"enabled": False, "botToken": "${TELEGRAM_BOT_TOKEN}"}
+
+
 def test_a_host_can_be_kept_for_a_person(journey, onboarded):
-    run = journey.onboard(model=ANOTHER, setup_keep=True)
+    run = journey.onboard(**OTHERWISE, setup_keep=True)
     [host] = journey.setup_hosts()
     assert f"aws ssm start-session --region us-east-1 --target {host}" in run.output
     assert journey.setup_buckets() == []

@@ -190,6 +190,16 @@ def test_a_global_profile_takes_three_resources():
     assert len(invocation_checks(call, "us.anthropic.claude-x")) == 4
 
 
+@pytest.mark.parametrize("identifier", ["abc123", f"arn:aws:bedrock:{REGION}:{ACCOUNT}:guardrail/abc123"])
+def test_a_guardrail_takes_a_resource_of_its_own(identifier):
+    parameters = {"guardrailConfig": {"guardrailIdentifier": identifier, "guardrailVersion": "1"}}
+    call = Call("bedrock-runtime", "ConverseStream", REGION, ACCOUNT, parameters)
+    assert [(check.action, check.resource) for check in invocation_checks(call, "amazon.nova-lite-v1:0")] == [
+        ("bedrock:InvokeModelWithResponseStream", f"arn:aws:bedrock:{REGION}::foundation-model/amazon.nova-lite-v1:0"),
+        ("bedrock:ApplyGuardrail", f"arn:aws:bedrock:{REGION}:{ACCOUNT}:guardrail/abc123"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("service", "operation", "path", "query", "body", "expected"),
     [

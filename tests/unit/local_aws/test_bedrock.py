@@ -43,6 +43,17 @@ def test_a_profile_can_be_named_by_its_arn(local_aws):
     assert (entry["resource"], entry["permissions"][0][:2]) == (arn, ["bedrock:InvokeModel", arn])
 
 
+def test_a_guardrail_takes_a_permission_and_must_exist(local_aws):
+    with pytest.raises(ClientError, match="ResourceNotFoundException.*abc123"):
+        local_aws.client("bedrock-runtime").converse(
+            modelId="amazon.nova-lite-v1:0",
+            messages=[{"role": "user", "content": [{"text": "hello"}]}],
+            guardrailConfig={"guardrailIdentifier": "abc123", "guardrailVersion": "1"},
+        )
+    asked = [permission[:2] for permission in local_aws.log()[-1]["permissions"]]
+    assert ["bedrock:ApplyGuardrail", "arn:aws:bedrock:us-east-1:000000000000:guardrail/abc123"] in asked
+
+
 def test_profiles_name_their_models(local_aws):
     bedrock = local_aws.client("bedrock")
     profile = bedrock.get_inference_profile(inferenceProfileIdentifier=f"global.{OPUS}")
