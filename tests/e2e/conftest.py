@@ -207,14 +207,18 @@ class Journey:
         response = ssm.start_session(Target=instance_id)
         plugin = str(REPOSITORY / "local_aws" / "bin" / "session-manager-plugin")
         target = json.dumps({"Target": instance_id})
-        done = subprocess.run(
-            [plugin, json.dumps(response), "us-east-1", "StartSession", "", target, self.aws.endpoint],
-            input=f"sudo sh -c '{command}'\nexit\n",
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=True,
-        )
+        reading, writing = os.pipe()
+        # Left open: the plugin does not wait long for an answer once its input has ended.
+        with open(reading) as typed, open(writing, "w") as keyboard:
+            print(f"sudo sh -c '{command}'\nexit", file=keyboard, flush=True)
+            done = subprocess.run(
+                [plugin, json.dumps(response), "us-east-1", "StartSession", "", target, self.aws.endpoint],
+                stdin=typed,
+                capture_output=True,
+                text=True,
+                timeout=120,
+                check=True,
+            )
         return done.stdout
 
     def kill_deploy_at(self, action: str) -> bool:
