@@ -36,6 +36,8 @@ RELEASES = (
     *("2026.3.24", "2026.3.31", "2026.4.26", "2026.4.29", "2026.5.7", "2026.5.12", "2026.6.11", "2026.7.1"),
     *("2026.8.1", "~2026.9.0"),
 )
+# Their npm package bundles a provider that can't be loaded, since a part is missing; with it, /healthz answers 500.
+WITHOUT_A_PART = {"2026.3.31": "@aws-sdk/client-bedrock"}
 TOO_OLD = ("2026.2.26", "2026.3.13")
 # What the releases ask for (npm view openclaw@VERSION engines), as far as PyPI has it; 2026-11-22.
 NODES = {(0,): install.NODE_VERSION, (2026, 7): "24.19.0"}
@@ -147,8 +149,9 @@ def environment(home: Path, places: install.Installed, aws: LocalAws) -> dict[st
         "OPENCLAW_GATEWAY_PORT": str(free_port()),
         "TELEGRAM_BOT_TOKEN": "1:a",
         "DISCORD_TOKEN": "a",
-        # HTTP/2 without TLS is not how the local AWS is called.
+        # HTTP/2 without TLS is not how the local AWS is called, and the first releases don't look at base_url.
         "AWS_BEDROCK_FORCE_HTTP1": "1",
+        "AWS_ENDPOINT_URL": aws.endpoint,
         **{name: aws.env[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")},
     }
 
@@ -193,6 +196,8 @@ def written(release: Release, local_aws_process: LocalAws, guardrail: str) -> di
 def provider(release: Release, written: dict[str, Any]) -> str | None:
     """Why the release can't have Bedrock's provider; None if it has it."""
     package = f"{PROVIDER}@{release.version}"
+    if release.version in WITHOUT_A_PART:
+        return f"{release.version}'s provider can't be loaded: npm's package lacks {WITHOUT_A_PART[release.version]}"
     if release.bundles_the_provider:
         return None
     asked = release.run(*release.places.npm, "view", package, "version")
@@ -214,6 +219,8 @@ def gateway(release: Release, provider: str | None, local_aws_process: LocalAws,
     """A gateway of the release, started with the file; without Bedrock, if it needs a provider that can't be had."""
     with ExitStack() as stack:
         try:
+            if release.version in WITHOUT_A_PART:
+                raise Ended(PROVIDER)
             running = Running(stack.enter_context(release.gateway()), with_bedrock=True)
         except Ended as ended:
             if not provider or PROVIDER not in str(ended):
@@ -226,7 +233,7 @@ def gateway(release: Release, provider: str | None, local_aws_process: LocalAws,
 def is_live(address: str) -> bool:
     """Whether a gateway says of itself that it is."""
     try:
-        with urlopen(f"{address}/healthz", timeout=5) as answer:
+        with urlopen(f"{address}/healthz", timeout=60) as answer:
             return json.load(answer) == {"ok": True, "status": "live"}
     except (OSError, ValueError):
         return False
@@ -265,7 +272,7 @@ def test_a_turn_reaches_bedrock(
     answered = release.run(*release.words("agent", "--agent", "main", "--message", "Hello", "--json"))
     assert not answered.returncode, answered.stderr
     calls = [call for call in local_aws_process.log(since) if call["service"].startswith("bedrock")]
-    assert (MODEL, 200) in [(call["resource"], call["status"]) for call in calls], calls
+    assert (MODEL, 200) in [(call.get("resource"), call["status"]) for call in calls], calls
 
 
 @pytest.mark.parametrize("version", TOO_OLD)

@@ -218,10 +218,11 @@ class _Merge:
         owned = self.ours.values.get(path)
         current = self._get(path)
         soft = isinstance(value, IfMissing)
-        value = value.value if soft else value
+        if soft:
+            value = value.value if owned is None or owned.before is MISSING else owned.before
         if owned is None and current is not MISSING and (soft or same(current, value)):
             return True
-        if isinstance(current, (dict, list)) and not _replaceable(current, value):
+        if owned is None and isinstance(current, (dict, list)) and not _replaceable(current, value):
             return self._refuse(path, current, KINDS.get(type(value), "a number"))
         before = owned.before if owned else current
         if not same(current, value):
@@ -249,10 +250,7 @@ class _Merge:
         return False
 
     def _tidy_up(self, kept: t.Sequence[Path]) -> None:
-        """Give short forms back, and remove the objects and lists that were made here and in which nothing is left."""
-        for path, text in self.ours.short_forms.items():
-            if path not in self.wanted.containers and same(self._get(path), {SHORT_FORMS[path]: text}):
-                self._set(path, text)
+        """Remove the objects and lists that were made here and in which nothing is left, and give short forms back."""
         for path in sorted(self.ours.containers, key=len, reverse=True):
             if path in self.wanted.containers or path in kept or _below(path, kept):
                 continue
@@ -266,6 +264,9 @@ class _Merge:
                 del parent[next(index for index, each in enumerate(parent) if each is current)]
             elif not current:
                 self._set(path, MISSING)
+        for path, text in self.ours.short_forms.items():
+            if path not in self.wanted.containers and same(self._get(path), {SHORT_FORMS[path]: text}):
+                self._set(path, text)
 
 
 def _below(path: Path, others: t.Iterable[Path]) -> bool:

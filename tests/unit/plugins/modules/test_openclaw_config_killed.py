@@ -1,10 +1,18 @@
-"""The module dies at each of its file system calls: what is left is whole, and the next run ends in the same place."""
+"""The module dies at each call of the system with which it handles files.
+
+What is left is whole, and the next run ends in the same place.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import json
 import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +27,13 @@ from tests.unit.plugins.modules.config_ground import run_and_die
 THEIRS = '{\n  // mine\n  gateway: {mode: "remote", port: 1},\n  agents: {defaults: {model: "openai/gpt-5"}},\n}\n'
 THEIR_DATA = {"gateway": {"mode": "remote", "port": 1}, "agents": {"defaults": {"model": "openai/gpt-5"}}}
 MOST_CALLS = 400
+HOLD = """
+import fcntl, sys, time
+lock = open(sys.argv[1], "w")
+fcntl.flock(lock, fcntl.LOCK_EX)
+print("held", flush=True)
+time.sleep(60)
+"""
 Options = dict[str, Any]
 
 
@@ -101,6 +116,11 @@ def of_another_mode(data: Path) -> Options:
     return {}
 
 
+def to_be_validated(data: Path) -> Options:
+    write_theirs(data)
+    return {"validate": "true %s"}
+
+
 def given(data: Path, options: Options) -> Options:
     """The options, with the backup where this copy of the folder has it."""
     if "backup_file" in options:
@@ -120,6 +140,7 @@ def given(data: Path, options: Options) -> Options:
         to_be_restored_to_nothing,
         left_by_a_killed_run,
         of_another_mode,
+        to_be_validated,
     ],
 )
 def test_dies_at_every_call(tmp_path: Path, prepare: Callable[[Path], Options]) -> None:
@@ -173,3 +194,16 @@ def test_a_lock_that_is_held_is_waited_for_and_named(tmp_path: Path, monkeypatch
         assert config_in(data).read_text() == THEIRS
     assert run(config_in(data))["changed"]
     assert json.loads(config_in(data).read_text())["gateway"]["port"] == 1
+
+
+def test_a_lock_goes_with_its_process(tmp_path: Path) -> None:
+    theirs(tmp_path)
+    lock = config_in(tmp_path).parent / ".openclaw.json.lock"
+    holder = subprocess.Popen([sys.executable, "-c", HOLD, str(lock)], stdout=subprocess.PIPE)
+    assert holder.stdout.readline()
+    threading.Timer(0.5, holder.kill).start()
+    started = time.monotonic()
+    assert run(config_in(tmp_path))["changed"]
+    assert time.monotonic() - started > 0.4
+    assert holder.wait() == -signal.SIGKILL
+    holder.stdout.close()

@@ -77,6 +77,11 @@ def take_back(config: Any, ours: Managed) -> tuple[Any, Managed]:
             {"agents": {"defaults": {"imageModel": {}}}},
             {"agents": {"defaults": {"imageModel": {"primary": "x"}}}},
         ),
+        (
+            {"agents": {"defaults": {"model": "x"}}},
+            {"agents": {"defaults": {"model": {"params": {"a": [1]}}}}},
+            {"agents": {"defaults": {"model": {"primary": "x", "params": {"a": [1]}}}}},
+        ),
         # A reference to a secret is one value, which takes the place of a secret, and of another reference.
         ({"token": "x"}, {"token": REFERENCE}, {"token": REFERENCE}),
         ({"token": {**REFERENCE, "id": "OLD"}}, {"token": REFERENCE}, {"token": REFERENCE}),
@@ -153,6 +158,11 @@ def test_refuses(config: Any, tree: dict[str, Any], words: list[str]) -> None:
         ({}, {"a": ["x"]}, {"a": IfMissing(["y"])}, {"a": ["y"]}),
         ({}, {"a": IfMissing(["y"])}, {"a": ["x"]}, {"a": ["x"]}),
         ({}, {"a": IfMissing(1)}, {"a": IfMissing(2)}, {"a": 2}),
+        ({}, {"a": 1}, {"a": IfMissing(2)}, {"a": 2}),
+        ({}, {"args": ["x"]}, {"args": "y"}, {"args": "y"}),
+        # What fills a gap gives back what was there before there was something else.
+        ({"a": 0}, {"a": 1}, {"a": IfMissing(2)}, {"a": 0}),
+        ({"args": ["z"]}, {"args": ["x"]}, {"args": IfMissing("y")}, {"args": ["z"]}),
         # Items.
         ({"l": [{"id": "m"}]}, {"l": [{"id": "m", "a": 1}, {"id": "n", "a": 1}]}, {"l": []}, {"l": [{"id": "m"}]}),
         ({}, {"l": [{"id": "m", "a": {"b": [1]}}]}, {}, {}),
