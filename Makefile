@@ -51,7 +51,7 @@ test-long: setup ## What is too long for `make test`: onboarding ended at each p
 	python -m pytest -m long tests/e2e
 
 .PHONY: test-config
-test-config: setup ## The configuration with ten releases of OpenClaw from npm, and 20,000 cases of each of its properties
+test-config: setup ## The configuration with releases of OpenClaw from npm, and 20,000 cases of each of its properties
 	python -m pytest -v -rs tests/config
 	PROPERTY_EXAMPLES=20000 python -m pytest -v -m hypothesis tests/unit/plugins
 

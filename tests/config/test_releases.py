@@ -33,11 +33,13 @@ from tests.unit.plugins.modules.config_ground import run
 
 # On both sides of each border in the table of versions; the last is the newest of its month.
 RELEASES = (
-    *("2026.3.24", "2026.3.31", "2026.4.26", "2026.4.29", "2026.5.7", "2026.5.12", "2026.6.11", "2026.7.1"),
+    *("2026.3.24", "2026.3.31", "2026.4.5", "2026.4.26", "2026.4.29", "2026.5.7", "2026.5.12", "2026.6.11", "2026.7.1"),
     *("2026.8.1", "~2026.9.0"),
 )
-# Their npm package bundles a provider that can't be loaded, since a part is missing; with it, /healthz answers 500.
-WITHOUT_A_PART = {"2026.3.31": "@aws-sdk/client-bedrock"}
+# Releases whose gateway does not answer, as npm installs it.
+BROKEN = {
+    "2026.3.31": "@aws-sdk/client-bedrock is missing from its package, and /healthz answers 500 without Bedrock, too"
+}
 TOO_OLD = ("2026.2.26", "2026.3.13")
 # What the releases ask for (npm view openclaw@VERSION engines), as far as PyPI has it; 2026-11-22.
 NODES = {(0,): install.NODE_VERSION, (2026, 7): "24.19.0"}
@@ -196,8 +198,6 @@ def written(release: Release, local_aws_process: LocalAws, guardrail: str) -> di
 def provider(release: Release, written: dict[str, Any]) -> str | None:
     """Why the release can't have Bedrock's provider; None if it has it."""
     package = f"{PROVIDER}@{release.version}"
-    if release.version in WITHOUT_A_PART:
-        return f"{release.version}'s provider can't be loaded: npm's package lacks {WITHOUT_A_PART[release.version]}"
     if release.bundles_the_provider:
         return None
     asked = release.run(*release.places.npm, "view", package, "version")
@@ -217,10 +217,10 @@ def told(text: str) -> str:
 @pytest.fixture(scope="module")
 def gateway(release: Release, provider: str | None, local_aws_process: LocalAws, guardrail: str) -> Iterator[Running]:
     """A gateway of the release, started with the file; without Bedrock, if it needs a provider that can't be had."""
+    if release.version in BROKEN:
+        pytest.skip(f"the gateway of {release.version} is broken: {BROKEN[release.version]}")
     with ExitStack() as stack:
         try:
-            if release.version in WITHOUT_A_PART:
-                raise Ended(PROVIDER)
             running = Running(stack.enter_context(release.gateway()), with_bedrock=True)
         except Ended as ended:
             if not provider or PROVIDER not in str(ended):

@@ -19,6 +19,11 @@ from decimal import InvalidOperation
 
 MAX_DEPTH = 200
 LINE_TERMINATORS = "\n\r\u2028\u2029"
+# What is skipped between two parts, with all that Unicode calls a space (category Zs), and the rest of a line.
+SPACE = re.compile(f"[\t\v\f \ufeff\xa0\u1680\u2000-\u200a\u202f\u205f\u3000{LINE_TERMINATORS}]*")
+LINE = re.compile(f"[^{LINE_TERMINATORS}]*")
+# What stands for itself in a string, by its quote.
+PLAIN = {quote: re.compile(rf"[^{quote}\\\n\r]*") for quote in "'\""}
 NUMBER = re.compile(
     r"[+-]?(?:Infinity|NaN|(?P<hex>0[xX][0-9a-fA-F]+)"
     r"|(?P<int>0|[1-9][0-9]*)(?![.eE0-9])"
@@ -70,10 +75,6 @@ def _continues_name(char: str) -> bool:
     )
 
 
-def _is_space(char: str) -> bool:
-    return char != "" and (char in "\t\v\f\ufeff" + LINE_TERMINATORS or unicodedata.category(char) == "Zs")
-
-
 class _Reader:
     """A position in a text, and what was found on the way to it."""
 
@@ -91,6 +92,11 @@ class _Reader:
     def _peek(self, ahead: int = 0) -> str:
         return self._text[self._at + ahead : self._at + ahead + 1]
 
+    def _take(self, pattern: re.Pattern[str]) -> str:
+        found = pattern.match(self._text, self._at)
+        self._at = found.end()
+        return found[0]
+
     def _place(self, at: int) -> tuple[int, int]:
         lines = re.split("\r\n|\n|\r", self._text[:at])
         return len(lines), len(lines[-1]) + 1
@@ -106,12 +112,10 @@ class _Reader:
     def skip(self) -> None:
         """Go past white space and comments."""
         while True:
-            if _is_space(self._peek()):
-                self._at += 1
-            elif self._text.startswith("//", self._at):
+            self._take(SPACE)
+            if self._text.startswith("//", self._at):
                 self.comments += 1
-                while self.rest and self._peek() not in LINE_TERMINATORS:
-                    self._at += 1
+                self._take(LINE)
             elif self._text.startswith("/*", self._at):
                 self.comments += 1
                 end = self._text.find("*/", self._at + 2)
@@ -229,13 +233,12 @@ class _Reader:
         begin = self._at
         quote = self._peek()
         self._at += 1
-        parts = []
+        parts = [self._take(PLAIN[quote])]
         while self._peek() != quote:
-            char = self._peek()
-            if char in ("", "\n", "\r"):
+            if self._peek() != "\\":
                 raise self.error("a string that is not closed", begin)
             self._at += 1
-            parts.append(self._escape() if char == "\\" else char)
+            parts += [self._escape(), self._take(PLAIN[quote])]
         self._at += 1
         return SURROGATE_PAIR.sub(
             lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), "".join(parts)

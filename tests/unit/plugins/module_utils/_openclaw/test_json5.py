@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import re
+import sys
+import unicodedata
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -14,6 +17,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.json5 import MAX_DEPTH
+from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.json5 import SPACE
 from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.json5 import Json5Error
 from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.json5 import parse
 from ansible_collections.openclaw.ecs.plugins.module_utils._openclaw.json_text import same
@@ -143,6 +147,13 @@ def test_what_is_not_json5(reference: Reader, text: str, line: int, column: int,
             reference(text)
     assert str(caught.value) == f"line {line}, column {column}: {problem}"
     assert (caught.value.line, caught.value.column) == (line, column)
+
+
+def test_every_space_of_unicode_is_one() -> None:
+    spaces = {chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) == "Zs"}
+    assert spaces == {char for char in spaces if parse(f"[{char}]").data == []}
+    found = re.findall(SPACE.pattern.removesuffix("*"), "".join(map(chr, range(0x10000))))
+    assert set(found) == spaces | set("\t\v\f\ufeff\n\r\u2028\u2029")
 
 
 def test_depth_that_is_allowed() -> None:
