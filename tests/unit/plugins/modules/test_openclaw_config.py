@@ -124,6 +124,17 @@ def test_keeps_what_is_theirs_and_gives_back_what_was_there(theirs: Path) -> Non
     assert not run(theirs, state="absent")["changed"]
 
 
+def test_a_new_file_needs_no_warning(path: Path) -> None:
+    assert "warnings" not in run(path)
+
+
+def test_absent_removes_a_file_that_was_made_here_and_emptied(path: Path) -> None:
+    run(path)
+    path.write_text("{}")
+    assert run(path, state="absent")["changed"]
+    assert not path.exists()
+
+
 def test_absent_removes_a_file_that_was_made_here(path: Path) -> None:
     run(path)
     assert run(path, state="absent")["changed"]

@@ -166,6 +166,7 @@ def test_refuses(config: Any, tree: dict[str, Any], words: list[str]) -> None:
         # Items.
         ({"l": [{"id": "m"}]}, {"l": [{"id": "m", "a": 1}, {"id": "n", "a": 1}]}, {"l": []}, {"l": [{"id": "m"}]}),
         ({}, {"l": [{"id": "m", "a": {"b": [1]}}]}, {}, {}),
+        ({}, {"o": {"l": [{"id": "m", "a": 1}]}}, {}, {}),
     ],
 )
 def test_the_second_time_something_else_is_wanted(
