@@ -53,7 +53,8 @@ test-long: setup ## What is too long for `make test`: onboarding ended at each p
 .PHONY: test-config
 test-config: setup ## The configuration with releases of OpenClaw from npm, and 20,000 cases of each of its properties
 	python -m pytest -v -rs tests/config
-	PROPERTY_EXAMPLES=20000 python -m pytest -v -m hypothesis tests/unit/plugins
+	PROPERTY_EXAMPLES=20000 python -m pytest -v -m hypothesis tests/unit/plugins/module_utils/_openclaw \
+	  tests/unit/plugins/modules/test_openclaw_config_properties.py
 
 .PHONY: bench
 bench: setup ## Cold deploy, repeat deploy and destroy, measured
