@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: setup
 setup: $(VENV)/.ready ## Python environment with everything that the others need; at once if it is there
@@ -55,6 +55,10 @@ test-config: setup ## The configuration with releases of OpenClaw from npm, and 
 	python -m pytest -v -rs tests/config
 	PROPERTY_EXAMPLES=20000 python -m pytest -v -m hypothesis tests/unit/plugins/module_utils/_openclaw \
 	  tests/unit/plugins/modules/test_openclaw_config_properties.py
+
+.PHONY: test-preflight
+test-preflight: setup ## Broken networks and accounts in the local AWS: exactly what is wrong is found; part of `make test`
+	python -m pytest tests/unit/plugins/preflight
 
 .PHONY: bench
 bench: setup ## Cold deploy, repeat deploy and destroy, measured

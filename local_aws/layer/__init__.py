@@ -13,6 +13,7 @@ SEAMS = (
     "s3_expiry",
     "interfaces",
     "network",
+    "paths",
     "tags",
     "groups",
     "endpoints",

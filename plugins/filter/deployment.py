@@ -16,6 +16,8 @@ from ansible_collections.openclaw.ecs.plugins.module_utils._config.onboarding im
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.onboarding import onboarding_problems
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.onboarding import onboarding_summary
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.onboarding import start_reason
+from ansible_collections.openclaw.ecs.plugins.module_utils._config.problems import finding_lines
+from ansible_collections.openclaw.ecs.plugins.module_utils._config.problems import findings
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.problems import report
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.status import remaining_lines
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.status import status
@@ -35,6 +37,8 @@ class FilterModule:
             "deployment_summary": deployment_summary,
             "existing_costs": existing_costs,
             "failure_report": failure_report,
+            "finding_lines": finding_lines,
+            "findings": findings,
             "name_deployment": name_deployment,
             "onboarding_problems": onboarding_problems,
             "onboarding_summary": onboarding_summary,

@@ -10,8 +10,8 @@ module: vpc_network_info
 version_added: 0.1.0
 short_description: Gather all that decides where in a VPC a deployment can go
 description:
-  - Looks up a VPC by its name or ID, with its subnets, their way out, the endpoints that exist, who may reach those,
-    and the zones that offer an instance type and endpoint services.
+  - Looks up a VPC by its name or ID, with its subnets, their way out and network ACLs, the endpoints that exist, who
+    may reach those, and the zones that offer an instance type and endpoint services.
   - What cannot be read (no, wrong or expired credentials, no region, a missing permission, no connection) does not
     make the module fail. It is returned in RV(problems), so that it can be reported together with everything else.
   - If several VPCs have the name, or none has, only RV(vpcs) and RV(available_vpcs) tell; the rest stays empty.
@@ -166,6 +166,63 @@ subnets:
         Where traffic to the internet goes: V(none), V(nat), V(internet) for an internet gateway, V(transit), V(other).
       type: str
       sample: nat
+    routes:
+      description: Its IPv4 routes.
+      type: list
+      elements: dict
+      contains:
+        cidr:
+          description: Address range that the route is for.
+          type: str
+          sample: 0.0.0.0/0
+        target:
+          description: Where it leads, C(local) for the VPC itself.
+          type: str
+          sample: nat-0123456789abcdef0
+        blackhole:
+          description: Whether what it leads to is gone.
+          type: bool
+          sample: false
+    network_acl:
+      description: Its network ACL.
+      type: dict
+      contains:
+        id:
+          description: ID of the network ACL.
+          type: str
+          sample: acl-0123456789abcdef0
+        rules:
+          description: Its rules for IPv4, each with C(number), C(egress), C(allow), C(protocol), C(cidr) and C(ports).
+          type: list
+          elements: dict
+          sample:
+            - {"number": 100, "egress": true, "allow": true, "protocol": "-1", "cidr": "0.0.0.0/0", "ports": [0, 65535]}
+nat_gateways:
+  description: The NAT gateways of the one VPC found.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: ID of the NAT gateway.
+      type: str
+      sample: nat-0123456789abcdef0
+    state:
+      description: Its state.
+      type: str
+      sample: available
+    subnet_id:
+      description: ID of the subnet it is in.
+      type: str
+      sample: subnet-0123456789abcdef0
+    public:
+      description: Whether it leads to the internet, not only into other networks.
+      type: bool
+      sample: true
+    failure:
+      description: Why it could not be made, in AWS's words.
+      type: str
+      sample: ""
 vpc_endpoints:
   description: The endpoints of the one VPC found, whoever made them.
   returned: always
@@ -273,119 +330,24 @@ problems:
       sample: Log in again and run again.
 """
 
-try:
-    from botocore.config import Config
-    from botocore.exceptions import BotoCoreError
-except ImportError:
-    pass  # The module base reports missing libraries.
-
-from ansible_collections.amazon.aws.plugins.module_utils.botocore import boto3_inventory_conn
-from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
-
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.errors import DeploymentError
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import OpenClawAWSModule
 from ansible_collections.openclaw.ecs.plugins.module_utils._aws.module import run_module
-from ansible_collections.openclaw.ecs.plugins.module_utils._network import api
-from ansible_collections.openclaw.ecs.plugins.module_utils._network import facts
-from ansible_collections.openclaw.ecs.plugins.module_utils._network.reading import is_denied
-from ansible_collections.openclaw.ecs.plugins.module_utils._network.reading import reading_problem
+from ansible_collections.openclaw.ecs.plugins.module_utils._network import reader as network
 
-
-class Reader:
-    """Makes the calls, and notes those that are not allowed instead of giving up at the first."""
-
-    def __init__(self, module):
-        self.module = module
-        self.region = module.region
-        self.caller_arn = None
-        self.problems = []
-
-    def client(self, service):
-        """A client that gives up soon: this is the first thing to happen, and often the one that fails."""
-        region, endpoint, arguments = get_aws_connection_info(self.module)
-        impatient = Config(connect_timeout=10, retries={"total_max_attempts": 3})
-        try:
-            return boto3_inventory_conn(
-                "client", resource=service, region=region, endpoint=endpoint, config=impatient, **arguments
-            )
-        except BotoCoreError as error:
-            raise DeploymentError(message="Could not connect to AWS", exception=error) from error
-
-    def read(self, call, *arguments, default):
-        """What a call answers; the default if it is not allowed."""
-        try:
-            return call(*arguments)
-        except DeploymentError as error:
-            if not is_denied(error):
-                raise
-            self.note(error)
-            return default
-
-    def note(self, error):
-        """Add a problem; an error of a kind that is not known ends the module."""
-        problem = reading_problem(error, self.caller_arn, self.region)
-        if problem is None:
-            raise error
-        self.problems.append(problem)
-
-
-def read_caller(reader):
-    identity = reader.read(api.get_caller_identity, reader.client("sts"), default={})
-    reader.caller_arn = identity.get("Arn")
-    return {
-        "account_id": identity.get("Account"),
-        "partition": identity["Arn"].split(":")[1] if identity else None,
-        "caller_arn": reader.caller_arn,
-    }
-
-
-def read_vpc(reader, ec2, vpc):
-    region = reader.region
-    for key, attribute in (("dns_support", "enableDnsSupport"), ("dns_hostnames", "enableDnsHostnames")):
-        vpc[key] = reader.read(api.describe_vpc_attribute, ec2, vpc["id"], attribute, default=None)
-    subnets = facts.normalize_subnets(
-        reader.read(api.describe_subnets, ec2, vpc["id"], default=[]),
-        reader.read(api.describe_route_tables, ec2, vpc["id"], default=[]),
-    )
-    endpoints = [
-        facts.normalize_endpoint(region, endpoint)
-        for endpoint in reader.read(api.describe_vpc_endpoints, ec2, vpc["id"], default=[])
-        if endpoint["State"].lower() != "deleted"
-    ]
-    group_ids = sorted({group for endpoint in endpoints for group in endpoint["security_group_ids"]})
-    groups = []
-    if group_ids:
-        groups = reader.read(api.describe_security_groups, ec2, api.named("group-id", *group_ids), default=[])
-    return {"subnets": subnets, "vpc_endpoints": facts.complete_endpoints(endpoints, subnets, groups)}
-
-
-def read_network(reader, params):
-    ec2 = reader.client("ec2")
-    vpcs = [facts.normalize_vpc(vpc) for vpc in reader.read(api.describe_vpcs, ec2, default=[])]
-    found = {
-        "available_vpcs": [{"id": vpc["id"], "name": vpc["name"]} for vpc in vpcs],
-        "vpcs": facts.matching_vpcs(vpcs, params["vpc"]),
-        "instance_type_zones": reader.read(api.describe_instance_type_zones, ec2, params["instance_type"], default=[]),
-    }
-    if params["endpoint_services"]:
-        names = [facts.service_name(reader.region, service) for service in params["endpoint_services"]]
-        services = reader.read(api.describe_endpoint_services, ec2, names, default=[])
-        found["endpoint_zones"] = facts.endpoint_zones(reader.region, services)
-    if len(found["vpcs"]) == 1:
-        found.update(read_vpc(reader, ec2, found["vpcs"][0]))
-    return found
+LISTS = ("available_vpcs", "vpcs", "subnets", "nat_gateways", "vpc_endpoints", "instance_type_zones")
 
 
 def gather(module):
-    reader = Reader(module)
+    reader = network.Reader(module)
     found = {
         **dict.fromkeys(["account_id", "partition", "caller_arn"]),
-        **{key: [] for key in ("available_vpcs", "vpcs", "subnets", "vpc_endpoints", "instance_type_zones")},
+        **{key: [] for key in LISTS},
         "endpoint_zones": {},
     }
     try:
-        found.update(read_caller(reader))
-        found.update(read_network(reader, module.params))
+        found.update(network.read_caller(reader))
+        found.update(network.read_network(reader, module.params))
     except DeploymentError as error:
         reader.note(error)
     module.exit_json(changed=False, region=reader.region, problems=reader.problems, **found)

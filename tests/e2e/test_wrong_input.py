@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 OPUS = "anthropic.claude-opus-4-5-20251101-v1:0"
@@ -114,3 +116,33 @@ def test_unusable_existing_endpoint(journey, vpc):
         vpc=vpc_id,
         image_repository="000000000000.dkr.ecr.us-east-1.amazonaws.com/openclaw",
     )
+
+
+def lines(run):
+    [told] = [
+        task["msg"] for task in run.tasks if task["action"] == "ansible.builtin.debug" and not task.get("skipped")
+    ]
+    return told
+
+
+def test_preflight_tells_through_what_all_is_reached(journey, tmp_path):
+    file = tmp_path / "preflight.json"
+    run = journey.playbook("preflight", preflight_file=str(file))
+    assert (run.code, run.changing_calls, run.stats["changed"]) == (0, [], 0)
+    assert {line[:10].strip() for line in lines(run)[:-1]} == {"ok"}
+    assert lines(run)[-1].startswith("Not looked at")
+    assert {each["status"] for each in json.loads(file.read_text())} == {"ok"}
+
+
+def test_preflight_tells_all_that_is_wrong_and_deploy_stops_with_it(journey, vpc):
+    vpc_id = vpc("dropped")
+    subnet_id = subnet(journey, vpc_id)
+    ec2 = journey.aws.client("ec2")
+    nat = ec2.create_nat_gateway(SubnetId=subnet_id, ConnectivityType="public")["NatGateway"]["NatGatewayId"]
+    tables = ec2.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc_id]}])["RouteTables"]
+    ec2.create_route(RouteTableId=tables[0]["RouteTableId"], DestinationCidrBlock="0.0.0.0/0", NatGatewayId=nat)
+    run = journey.playbook("preflight", vpc=vpc_id, desired_count=2, session_manager_plugin="/nowhere")
+    assert (run.code != 0, run.changing_calls) == (True, [])
+    assert sum(line.startswith("problem ") for line in lines(run)) == 3
+    assert all(word in run.message for word in (f"{nat} is failed", "SQLite", "/nowhere"))
+    refused(journey, f"{nat} is failed", "no Internet gateway attached", vpc=vpc_id)

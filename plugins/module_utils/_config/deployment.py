@@ -10,13 +10,18 @@ import re
 import typing as t
 
 from .._network.choice import choose_network
+from .._network.reach import reach
 from .gateway import answering_models
 from .gateway import gateway_config
 from .models import bedrock_statements
 from .models import with_details
+from .problems import Finding
+from .problems import Problem
+from .problems import doubt
 from .releases import memory_reservation
 from .releases import node_version
 from .settings import guardrail_statements
+from .shapes import well_formed
 from .variables import Values
 from .variables import check_identity
 from .variables import check_variables
@@ -117,6 +122,24 @@ def network(values: Values, facts: Values, catalog: t.Sequence[Values]) -> dict[
     )
 
 
+def reachable(
+    values: Values, facts: Values, chosen: Values, catalog: t.Sequence[Values]
+) -> tuple[list[Problem], list[Finding]]:
+    """What keeps the chosen subnets from the AWS services that are needed there, and what else was found."""
+    needed = {each["service"] for each in wanted_endpoints(values, catalog)["endpoints"]}
+    return reach(
+        facts,
+        chosen,
+        {
+            "services": [each for each in catalog if each["service"] in needed],
+            "name": values["openclaw_name"],
+            "mode": values["openclaw_network_mode"],
+            "allowed_cidrs": well_formed("openclaw_gateway_allowed_cidrs", values),
+            "port": values["openclaw_gateway_port"],
+        },
+    )
+
+
 def can_choose_network(values: Values, facts: Values) -> bool:
     """Whether the VPC could be read, and all that its choice depends on is known."""
     needed = ("vpc", "network_mode", "zones", "instance_type", "image_repository", "name")
@@ -147,7 +170,9 @@ def repository_arn(values: Values, partition: str) -> str:
 
 
 def plan_deployment(variables: Values, facts: Values, options: Values, catalog: Values) -> dict[str, t.Any]:
-    """Everything that the roles need, and C(warnings) about it; or C(problems): all that is wrong.
+    """Everything that the roles need, with C(warnings) about it; or C(problems): all that is wrong.
+
+    In both cases C(findings) tells what else was found, and C(account_id) whose account it is.
 
     C(variables) are the user's C(openclaw_*) as they are, C(facts) what M(openclaw.ecs.vpc_network_info) has found,
     C(options) the argument specification, C(catalog) the data about endpoints, models and releases.
@@ -157,16 +182,19 @@ def plan_deployment(variables: Values, facts: Values, options: Values, catalog: 
     known = {**catalog, "models": known_models}
     problems += check_variables(values, known) + facts["problems"]
     if not can_choose_network(values, facts):
-        return {"problems": problems}
+        return {"problems": problems, "findings": [], "account_id": facts["account_id"]}
     chosen = network(values, facts, catalog["endpoints"])
-    problems += chosen.pop("problems")
+    unreachable, findings = reachable(values, facts, chosen, catalog["endpoints"])
+    problems += chosen.pop("problems") + unreachable
     if problems:
-        return {"problems": problems}
+        return {"problems": problems, "findings": findings, "account_id": facts["account_id"]}
     named = names(values["openclaw_name"], values["openclaw_region"])
     named["setup_bucket"] = setup_bucket(named["setup_bucket_prefix"], facts["account_id"], values["openclaw_region"])
     return {
         "problems": [],
-        "warnings": doubt_variables(values, known),
+        "findings": findings,
+        "warnings": doubt_variables(values, known)
+        + [doubt(each) for each in findings if each["status"] == "not known"],
         "values": values,
         "names": named,
         "arns": arns(values, facts, named),

@@ -9,11 +9,38 @@ from __future__ import annotations
 import typing as t
 
 Problem = dict[str, str]
+Finding = dict[str, str]
 
 
 def problem(what: str, where: str, why: str, fix: str) -> Problem:
     """What was found, where, why it matters and what to do about it."""
     return {"what": what, "where": where, "why": why, "fix": fix}
+
+
+def finding(status: str, said: Problem) -> Finding:
+    """What was looked at, and how it is: C(problem), C(not known), C(note) or C(ok)."""
+    return {"status": status, **said}
+
+
+def findings(problems: t.Sequence[Problem], others: t.Sequence[Finding]) -> list[Finding]:
+    """All that was found, in one list: first what is wrong, then what is not known, at last what is right."""
+    order = ("problem", "not known", "note", "ok")
+    found = [*(finding("problem", each) for each in problems), *others]
+    return sorted(found, key=lambda each: order.index(each["status"]))
+
+
+def finding_lines(found: t.Sequence[Finding]) -> list[str]:
+    """One line for each finding, with its remedy."""
+    lines = []
+    for each in found:
+        remedy = f" {each['why']} Mend: {each['fix']}" if each["status"] != "ok" else ""
+        lines.append(f"{each['status']:10} {each['what']} [{each['where']}]{remedy}")
+    return lines
+
+
+def doubt(found: Finding) -> str:
+    """A finding that is not known, as a warning."""
+    return f"Not known: {found['what']} ({found['where']}). {found['why']} {found['fix']}"
 
 
 def report(problems: t.Sequence[Problem]) -> str:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import re
 import typing as t
@@ -111,6 +112,16 @@ def check_networks(values: Values) -> t.Iterator[Problem]:
                 continue
             if prefix == 0:
                 yield problem(networks.everybody, where, networks.risk, networks.instead)
+
+
+def well_formed(variable: str, values: Values) -> list[str]:
+    """The networks of a variable that are some; of the others C(check_networks) tells."""
+    found = []
+    for network in values[variable] or []:
+        with contextlib.suppress(ValueError):
+            NETWORKS[variable].read(network)
+            found.append(network)
+    return found
 
 
 def check_shapes(values: Values) -> t.Iterator[Problem]:

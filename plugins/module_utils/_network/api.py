@@ -86,6 +86,18 @@ def describe_route_tables(client: t.Any, vpc_id: str) -> list[Answer]:
     return _all_pages(client, "describe_route_tables", "RouteTables", Filters=[named("vpc-id", vpc_id)])
 
 
+@api_call("list the network ACLs of VPC {vpc_id}")
+def describe_network_acls(client: t.Any, vpc_id: str) -> list[Answer]:
+    """All network ACLs of a VPC."""
+    return _all_pages(client, "describe_network_acls", "NetworkAcls", Filters=[named("vpc-id", vpc_id)])
+
+
+@api_call("list the NAT gateways of VPC {vpc_id}")
+def describe_nat_gateways(client: t.Any, vpc_id: str) -> list[Answer]:
+    """All NAT gateways of a VPC, for an hour also those that are deleted."""
+    return _all_pages(client, "describe_nat_gateways", "NatGateways", Filter=[named("vpc-id", vpc_id)])
+
+
 @api_call("list the endpoints of VPC {vpc_id}")
 def describe_vpc_endpoints(client: t.Any, vpc_id: str) -> list[Answer]:
     """All endpoints of a VPC, whoever made them."""

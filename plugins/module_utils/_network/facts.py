@@ -15,6 +15,7 @@ Facts = dict[str, t.Any]
 
 EVERYWHERE = "0.0.0.0/0"
 HTTPS = 443
+ALL_PORTS = [0, 65535]
 
 
 def service_name(region: str, service: str) -> str:
@@ -56,6 +57,64 @@ def default_route(route_table: Facts) -> str:
     return "none"
 
 
+# The members of a route that name its target: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html
+ROUTE_TARGETS = (
+    "NatGatewayId",
+    "TransitGatewayId",
+    "GatewayId",
+    "VpcPeeringConnectionId",
+    "LocalGatewayId",
+    "CarrierGatewayId",
+    "NetworkInterfaceId",
+    "InstanceId",
+)
+
+
+def normalize_routes(route_table: Facts) -> list[Facts]:
+    """The IPv4 routes of a route table."""
+    return [
+        {
+            "cidr": route["DestinationCidrBlock"],
+            "target": next((route[key] for key in ROUTE_TARGETS if route.get(key)), ""),
+            "blackhole": route.get("State") == "blackhole",
+        }
+        for route in route_table.get("Routes", [])
+        if "DestinationCidrBlock" in route
+    ]
+
+
+def normalize_network_acls(acls: t.Sequence[Facts]) -> dict[str, Facts]:
+    """For each subnet its network ACL, with the rules for IPv4."""
+    found = {}
+    for acl in acls:
+        rules = [
+            {
+                "number": entry["RuleNumber"],
+                "egress": entry["Egress"],
+                "allow": entry["RuleAction"] == "allow",
+                "protocol": entry["Protocol"],
+                "cidr": entry["CidrBlock"],
+                "ports": [entry["PortRange"]["From"], entry["PortRange"]["To"]] if "PortRange" in entry else ALL_PORTS,
+            }
+            for entry in acl["Entries"]
+            if "CidrBlock" in entry
+        ]
+        for association in acl["Associations"]:
+            found[association["SubnetId"]] = {"id": acl["NetworkAclId"], "rules": rules}
+    return found
+
+
+def normalize_nat_gateway(gateway: Facts) -> Facts:
+    """A NAT gateway of the API."""
+    return {
+        "id": gateway["NatGatewayId"],
+        "state": gateway["State"],
+        "subnet_id": gateway.get("SubnetId", ""),
+        "public": gateway.get("ConnectivityType", "public") == "public",
+        "failure": gateway.get("FailureMessage", ""),
+    }
+
+
 def _route_tables_by_subnet(route_tables: list[Facts]) -> tuple[dict[str, Facts], Facts]:
     explicit, main = {}, {}
     for route_table in route_tables:
@@ -67,12 +126,13 @@ def _route_tables_by_subnet(route_tables: list[Facts]) -> tuple[dict[str, Facts]
     return explicit, main
 
 
-def normalize_subnets(subnets: list[Facts], route_tables: list[Facts]) -> list[Facts]:
-    """The subnets of the API with their route table: the one associated, else the VPC's main one.
+def normalize_subnets(subnets: list[Facts], route_tables: list[Facts], acls: t.Sequence[Facts] = ()) -> list[Facts]:
+    """The subnets of the API with their network ACL and route table: the one associated, else the VPC's main one.
 
     Those without IPv4 addresses are left out: a host, a gateway and a mount target there would not reach each other.
     """
     explicit, main = _route_tables_by_subnet(route_tables)
+    acl_of = normalize_network_acls(acls)
     found = []
     with_ipv4 = [subnet for subnet in subnets if not subnet.get("Ipv6Native")]
     for subnet in sorted(with_ipv4, key=lambda each: (each["AvailabilityZone"], each["SubnetId"])):
@@ -88,6 +148,8 @@ def normalize_subnets(subnets: list[Facts], route_tables: list[Facts]) -> list[F
                 "map_public_ip": subnet.get("MapPublicIpOnLaunch", False),
                 "route_table_id": route_table.get("RouteTableId"),
                 "default_route": default_route(route_table),
+                "routes": normalize_routes(route_table),
+                "network_acl": acl_of.get(subnet["SubnetId"]),
             }
         )
     return found

@@ -13,6 +13,8 @@ from ansible_collections.openclaw.ecs.plugins.module_utils._network.choice impor
 ASKED = {"instance_type": "t4g.small", "endpoint_services": ["logs", "ssmmessages", "s3", "no-such-service"]}
 ACTIONS = [
     "DescribeInstanceTypeOfferings",
+    "DescribeNatGateways",
+    "DescribeNetworkAcls",
     "DescribeRouteTables",
     "DescribeSubnets",
     "DescribeVpcAttribute",
@@ -154,6 +156,8 @@ def test_every_action_that_is_not_allowed_is_named_at_once(run_module, local_aws
     prefix = "arn:aws:iam::000000000000:user/viewer is not allowed ec2:"
     assert {problem["what"].removeprefix(prefix) for problem in problems} == {
         "DescribeInstanceTypeOfferings",
+        "DescribeNatGateways",
+        "DescribeNetworkAcls",
         "DescribeRouteTables",
         "DescribeVpcAttribute",
         "DescribeVpcEndpoints",

@@ -66,6 +66,8 @@ def facts():
             "map_public_ip": False,
             "route_table_id": "rtb-1",
             "default_route": "nat",
+            "routes": [{"cidr": "0.0.0.0/0", "target": "nat-1", "blackhole": False}],
+            "network_acl": None,
         }
         for number, zone in enumerate("abc", start=1)
     ]
@@ -86,6 +88,7 @@ def facts():
             }
         ],
         "subnets": subnets,
+        "nat_gateways": [],
         "vpc_endpoints": [],
         "endpoint_zones": dict.fromkeys((*services, "ecr.api", "ecr.dkr", "bedrock", "sts"), zones),
         "instance_type_zones": zones,
