@@ -19,6 +19,7 @@ from ansible_collections.openclaw.ecs.plugins.module_utils._config.onboarding im
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.problems import finding_lines
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.problems import findings
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.problems import report
+from ansible_collections.openclaw.ecs.plugins.module_utils._config.provider import provider_problem
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.status import remaining_lines
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.status import status
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.status import status_lines
@@ -45,6 +46,7 @@ class FilterModule:
             "plan_deployment": plan_deployment,
             "problem_report": report,
             "remaining_lines": remaining_lines,
+            "provider_problem": provider_problem,
             "start_reason": start_reason,
             "status_lines": status_lines,
         }

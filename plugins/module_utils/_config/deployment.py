@@ -18,6 +18,7 @@ from .models import with_details
 from .problems import Finding
 from .problems import Problem
 from .problems import doubt
+from .provider import provider_plugin
 from .releases import memory_reservation
 from .releases import node_version
 from .settings import guardrail_statements
@@ -209,6 +210,7 @@ def plan_deployment(variables: Values, facts: Values, options: Values, catalog: 
         "node_version": node_version(values, catalog["releases"]),
         "task_memory_reservation": memory_reservation(values, catalog["releases"]),
         "config": gateway_config(values, known_models),
+        "provider_plugin": provider_plugin(values),
         "bedrock_statements": bedrock_statements(
             models(values),
             values["openclaw_model_discovery"],

@@ -15,6 +15,7 @@ import typing as t
 
 from .problems import Problem
 from .problems import problem
+from .provider import file_problems
 
 Facts = t.Mapping[str, t.Any]
 
@@ -29,17 +30,23 @@ DEPLOYED = {
 
 
 def onboarding_problems(
-    existing: Facts, deployment: Facts, session: Facts, roles: t.Sequence[Facts], packing: t.Sequence[Problem]
+    existing: Facts,
+    deployment: Facts,
+    session: Facts,
+    roles: t.Sequence[Facts],
+    packing: t.Sequence[Problem],
+    plugin_file: Facts,
 ) -> list[Problem]:
     """All that stands in the way of a setup host, before one is made.
 
     C(existing) is what M(openclaw.ecs.deployment_info) has found, C(session) what
     M(openclaw.ecs.session_manager_info) has, C(roles) the actions that M(openclaw.ecs.iam_roles) foretells, C(packing)
-    the problems of M(openclaw.ecs.npm_bundle_info).
+    the problems of M(openclaw.ecs.npm_bundle_info), C(plugin_file) the C(stat) of a plugin that lies on this machine.
     """
     missing = [title for kind, title in DEPLOYED.items() if not existing["resources"][kind]]
     problems = [_not_deployed(deployment, missing)] if missing else _role_problems(deployment, roles)
     problems += _way_out_problems(deployment) + _bucket_problems(existing)
+    problems += file_problems(deployment["provider_plugin"], plugin_file)
     return [*problems, *session["problems"], *packing]
 
 
@@ -106,16 +113,19 @@ def _bucket_problems(existing: Facts) -> list[Problem]:
     ]
 
 
-def start_reason(existing: Facts, config: Facts) -> str:
+def start_reason(existing: Facts, config: Facts, plugin_changes: bool) -> str:
     """Why the gateway has to be started, or started anew; empty if the one that runs is right.
 
-    C(config) is what M(openclaw.ecs.openclaw_config) has returned. OpenClaw does not reload everything while it runs,
+    C(config) is what M(openclaw.ecs.openclaw_config) has returned; the gateway was stopped if its plugin changes.
+    OpenClaw does not reload everything while it runs,
     so a task that is older than the last change of what is managed has not read it:
     U(https://docs.openclaw.ai/gateway/configuration)
     """
     healthy = [each for each in existing["tasks"] if each["status"] == "RUNNING" and each["health"] == "HEALTHY"]
     if config["changed"]:
         return "the configuration changed"
+    if plugin_changes:
+        return "the plugin with its provider changed"
     if not healthy:
         return "no healthy gateway runs"
     written = config["managed_at"] and _time(config["managed_at"])
@@ -167,27 +177,40 @@ REMEDIES = (
 )
 
 
-def failure_report(step: str, result: Facts, config: Facts, restored: Facts, started_again: bool) -> str:
+def failure_report(
+    step: str, result: Facts, config: Facts, restored: Facts, plugin_restored: Facts, started_again: bool
+) -> str:
     """One message about a step that failed: what it said, how things are now, and what to do about it.
 
-    C(config) is what writing the configuration returned, C(restored) what putting it back did.
+    C(config) is what writing the configuration returned, C(restored) what putting it back did, and C(plugin_restored)
+    the same of the plugin with the provider.
     """
     said = [str(result.get(key) or "").strip() for key in ("msg", "url", "stderr", "stdout")]
     text = "\n".join(dict.fromkeys(each for each in said if each))
     advice = [f"What to do: {each.advice}" for each in REMEDIES if re.search(each.pattern, text)]
-    return "\n".join([f"Onboarding stopped at: {step}", text, *_state_now(config, restored, started_again), *advice])
+    state = [*_plugin_now(plugin_restored), *_state_now(config, restored, started_again)]
+    return "\n".join([f"Onboarding stopped at: {step}", text, *state, *advice])
+
+
+def _plugin_now(restored: Facts) -> list[str]:
+    if restored.get("failed") or restored.get("unreachable"):
+        return [
+            "The new plugin is still in place: putting back what was there before failed"
+            f" ({restored.get('msg', 'the host did not answer')})."
+        ]
+    return ["The plugin with the provider was put back as it was."] if restored.get("changed") else []
 
 
 def _state_now(config: Facts, restored: Facts, started_again: bool) -> list[str]:
+    again = ["The gateway was started with it again."] if started_again else []
     if not config["changed"]:
-        return ["The configuration of the gateway is as it was."]
+        return ["The configuration of the gateway is as it was.", *again]
     if restored.get("failed") or restored.get("unreachable"):
         backup = config.get("backup_file") or "none, there was no configuration before"
         return [
             "The new configuration is still in place: putting back the old one failed"
             f" ({restored.get('msg', 'the host did not answer')}). Backup: {backup}"
         ]
-    again = ["The gateway was started with it again."] if started_again else []
     return ["The configuration of the gateway was put back as it was.", *again]
 
 
@@ -209,6 +232,8 @@ def onboarding_summary(
             f"  not verified: OpenClaw {values['openclaw_version']} was not asked whether it accepts the configuration"
             " (openclaw config validate), because of openclaw_setup_artifacts: none"
         )
+    if deployment["provider_plugin"]:
+        lines.append(f"  provider: {deployment['provider_plugin']['source']}, loaded by the gateway")
     lines.append(f"  model: {values['openclaw_model']}")
     lines.append(f"  gateway started: {reason}" if reason else "  gateway: the same task keeps running")
     if kept_host:

@@ -21,6 +21,7 @@ from .models import check_vision
 from .models import doubts
 from .problems import Problem
 from .problems import problem
+from .provider import check_provider
 from .releases import check_releases
 from .releases import doubt_release
 from .settings import check_settings
@@ -126,6 +127,7 @@ def check_variables(values: Values, catalog: Values) -> list[Problem]:
         check_environment,
         check_secrets,
         check_settings,
+        check_provider,
     ):
         problems += check(values)
     problems += check_releases(values, catalog["releases"])

@@ -30,6 +30,11 @@ PLACES = {
     ),
     "service_tier": (((2026, 5, 12), ("agents", "defaults", "params", "serviceTier")),),
 }
+# The first that does not bundle the provider of Amazon Bedrock, by the folder dist/extensions of the npm packages of
+# the versions above on 2026-11-22: 2026.5.7 has it; 2026.5.12, the next one that npm has, and the later ones have not.
+# There it is the plugin @openclaw/amazon-bedrock-provider: https://docs.openclaw.ai/plugins/reference/amazon-bedrock;
+# the change log of 2026.5.12 says the same.
+PROVIDER_IS_A_PLUGIN = (2026, 5, 12)
 
 Number = tuple[int, ...]
 

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests import provider_plugin
 from tests.conftest import REPOSITORY
 from tests.conftest import LocalAws
 from tests.conftest import free_port
@@ -43,6 +44,12 @@ DOCUMENT = "openclaw-sessions"
 NEVER_READY = {"vpc": "home", "desired_count": 1, "command": ["sh", "-c", "echo no; exit 78"]}
 REFUSES_TO_START = {**ANOTHER, "setup_keep": True, "config_overrides": {"gateway": {"auth": {"mode": "none"}}}}
 FAILING = (NEVER_READY, REFUSES_TO_START)
+# A plugin for whose sake the gateway is asked; where its file is, the environment says.
+ARCHIVE = provider_plugin.pack("1.0.0")
+PLUGIN = {
+    "bedrock_plugin_source": "{{ lookup('ansible.builtin.env', 'RECORDED_PLUGIN') }}",
+    "bedrock_plugin_checksum": provider_plugin.sha256(ARCHIVE),
+}
 REFUSALS = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 
 
@@ -176,7 +183,7 @@ RUNS: list[tuple[str, dict[str, Any], list[Callable[[LocalAws], None]]]] = [
     ("status", {}, []),
     ("destroy", {"confirm": NAME}, []),
     ("deploy", {"vpc": "home"}, []),
-    ("onboard", {"vpc": "home"}, []),
+    ("onboard", {"vpc": "home", **PLUGIN}, []),
     ("onboard", {"vpc": "home", "session_document": DOCUMENT}, [session_document]),
     ("deploy", ANOTHER, []),
     ("onboard", {**ANOTHER, "setup_keep": True}, [left_bucket]),
@@ -194,7 +201,13 @@ def main() -> int:
     """Run everything, and write what it took."""
     with tempfile.TemporaryDirectory(prefix="record-") as directory:
         aws = LocalAws(f"http://127.0.0.1:{free_port()}", Path(directory))
-        environment = {**aws.environment, "LOCAL_AWS_GATEWAY_PORT": str(free_port())}
+        plugin = Path(directory) / "plugin.tgz"
+        plugin.write_bytes(ARCHIVE)
+        environment = {
+            **aws.environment,
+            "LOCAL_AWS_GATEWAY_PORT": str(free_port()),
+            "RECORDED_PLUGIN": str(plugin),
+        }
 
         def command(*words: str, **more: Any) -> subprocess.CompletedProcess[str]:
             return subprocess.run(words, cwd=REPOSITORY, env=environment, text=True, **{"check": True, **more})

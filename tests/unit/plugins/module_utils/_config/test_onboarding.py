@@ -27,6 +27,7 @@ def deployment(default_route="nat", **values):
             "task_role": "openclaw-eu-central-1-task",
             "setup_role": "openclaw-eu-central-1-setup",
         },
+        "provider_plugin": {},
         "network": {"subnets": [{"id": "subnet-a", "route_table_id": "rtb-1", "default_route": default_route}]},
         "values": {
             "openclaw_name": "openclaw",
@@ -46,7 +47,7 @@ def existing(*missing, tasks=()):
 
 
 def problems(found, wanted, session=(), roles=KEPT, packing=()):
-    return onboarding_problems(found, wanted, {"problems": list(session)}, roles, packing)
+    return onboarding_problems(found, wanted, {"problems": list(session)}, roles, packing, {})
 
 
 def test_nothing_is_in_the_way_of_a_complete_deployment():
@@ -118,9 +119,14 @@ def task(started_at="2026-11-22 10:00:00+00:00", health="HEALTHY", status="RUNNI
     ],
 )
 def test_the_gateway_is_started_when_it_has_not_read_its_configuration(tasks, changed, managed_at, reason):
-    found = start_reason(existing(tasks=tasks), {"changed": changed, "managed_at": managed_at})
+    found = start_reason(existing(tasks=tasks), {"changed": changed, "managed_at": managed_at}, False)
     assert found.startswith(reason)
     assert bool(found) == bool(reason)
+
+
+def test_the_gateway_was_stopped_for_its_plugin():
+    found = start_reason(existing(tasks=[task()]), {"changed": False, "managed_at": None}, True)
+    assert found == "the plugin with its provider changed"
 
 
 UNCHANGED = {"changed": False}
@@ -138,9 +144,28 @@ WRITTEN = {"changed": True, "backup_file": "/data/.openclaw/openclaw.json.1"}
     ],
 )
 def test_a_failure_says_how_things_are_now(config, restored, again, words):
-    message = failure_report("Gateway", {"msg": "It did not start."}, config, restored, again)
+    message = failure_report("Gateway", {"msg": "It did not start."}, config, restored, {}, again)
     assert message.startswith("Onboarding stopped at: Gateway\nIt did not start.\n")
     assert words in message
+
+
+@pytest.mark.parametrize(
+    ("plugin", "words"),
+    [
+        ({"changed": True}, "The plugin with the provider was put back as it was."),
+        (
+            {"failed": True, "msg": "npm is gone"},
+            "The new plugin is still in place: putting back what was there before",
+        ),
+        ({"unreachable": True}, "(the host did not answer)"),
+    ],
+)
+def test_a_failure_says_what_became_of_the_plugin(plugin, words):
+    assert words in failure_report("Gateway", {"msg": "It did not start."}, UNCHANGED, {}, plugin, False)
+
+
+def test_a_failure_without_a_plugin_says_nothing_of_one():
+    assert "plugin" not in failure_report("Gateway", {"msg": "It did not start."}, UNCHANGED, {}, {}, True)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +179,7 @@ def test_a_failure_says_how_things_are_now(config, restored, again, words):
     ],
 )
 def test_a_known_failure_comes_with_what_to_do(said, advice):
-    message = failure_report("step", {"msg": "non-zero return code", "stderr": said}, UNCHANGED, {}, False)
+    message = failure_report("step", {"msg": "non-zero return code", "stderr": said}, UNCHANGED, {}, {}, False)
     assert f"\n{said}\n" in message
     [line] = [each for each in message.splitlines() if each.startswith("What to do: ")]
     assert advice in line
@@ -162,7 +187,7 @@ def test_a_known_failure_comes_with_what_to_do(said, advice):
 
 def test_what_could_not_be_fetched_is_named():
     url = "https://nodejs.org/dist/v22.20.0/node-v22.20.0-linux-arm64.tar.gz"
-    message = failure_report("Node", {"msg": "Request failed", "url": url}, UNCHANGED, {}, False)
+    message = failure_report("Node", {"msg": "Request failed", "url": url}, UNCHANGED, {}, {}, False)
     assert f"Request failed\n{url}\n" in message
     assert "openclaw_node_url" in message
 
@@ -173,6 +198,13 @@ def test_the_summary_names_what_changed_and_why_the_gateway_was_started():
     assert "  changed: agents.defaults.model.primary" in lines
     assert "  gateway started: the configuration changed" in lines
     assert any("/openclaw/openclaw/gateway-token" in line for line in lines)
+
+
+def test_the_summary_names_the_provider_that_was_asked_for():
+    plugin = {"source": "@openclaw/amazon-bedrock-provider@2026.9.6", "kind": "npm"}
+    wanted = {**deployment(), "provider_plugin": plugin}
+    lines = onboarding_summary({"changed": False, "changed_paths": []}, "", wanted)
+    assert f"  provider: {plugin['source']}, loaded by the gateway" in lines
 
 
 def test_the_summary_of_a_repeat_says_that_nothing_happened():
