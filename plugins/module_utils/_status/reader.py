@@ -128,7 +128,12 @@ class Reader:
         token = self._names["file_system"]
         found = self._read("efs", "describe_file_systems", "FileSystems", CreationToken=token)
         file_systems = [kinds.file_system(each) for each in found]
-        result: dict[str, list[Settings]] = {"file_systems": file_systems}
+        result: dict[str, list[Settings]] = {
+            "file_systems": file_systems,
+            "mount_targets": [],
+            "access_points": [],
+            "recovery_points": [],
+        }
         for each in file_systems:
             targets = self._read("efs", "describe_mount_targets", "MountTargets", FileSystemId=each["id"])
             points = self._read("efs", "describe_access_points", "AccessPoints", FileSystemId=each["id"])

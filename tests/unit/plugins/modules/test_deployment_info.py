@@ -213,6 +213,7 @@ def test_what_the_caller_may_not_see_is_left_out(local_aws, run_module, service,
 def test_an_empty_account_has_nothing(run_module, check_mode):
     result = run_module("deployment_info", check_mode=check_mode, **ASKED)
     assert not any(result["resources"].values())
+    assert {"mount_targets", "access_points", "recovery_points"} <= set(result["resources"])
     assert (result["tasks"], result["events"], result["remaining"]) == ([], [], [])
 
 
