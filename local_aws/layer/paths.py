@@ -102,7 +102,7 @@ def describe_nat_gateways(request: dict[str, Any]) -> dict[str, Any]:
 def fail_without_internet_gateway() -> None:
     """A public NAT gateway in a VPC that has no internet gateway fails a moment after it was made.
 
-    https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html
+    Code and text: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NatGateway.html
     """
     open_vpcs = {each["VpcId"] for gateway in ec2._internet_gateways.values() for each in gateway["Attachments"]}
     for nat in ec2._nat_gateways.values():
