@@ -47,7 +47,7 @@ test: setup ## Every check there is
 	python -m tests.run
 
 .PHONY: test-long
-test-long: setup ## What is too long for `make test`: onboarding ended at each point by each signal, and more ways of failing
+test-long: setup ## What is too long for `make test`: onboarding ended at each point by each signal, more ways of failing, a plugin
 	python -m pytest -m long tests/e2e
 
 .PHONY: test-config

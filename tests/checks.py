@@ -19,7 +19,7 @@ ON_THE_SETUP_HOST = (
 NOT_SHOWN_HERE = {
     "real AWS": "there is no account; what the local AWS emulates is in local_aws/README.md",
     "the configuration with other releases of OpenClaw": "make test-config, about an hour; it takes them from npm",
-    "an onboarding ended at each point, and three ways of its failing": "make test-long, three quarters of an hour",
+    "onboarding ended at each point, three ways of its failing, and with a plugin": "make test-long, about an hour",
     "pull and start of the arm64 image": "there is no Docker; the same OpenClaw release, from npm, runs instead",
 }
 

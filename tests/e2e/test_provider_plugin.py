@@ -28,13 +28,26 @@ def archives(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def installed(journey, archives):
-    """A gateway that runs with the first version of the plugin; the variables that name this."""
-    plugin = archives("1.0.0")
+def plugin(journey, archives):
+    """A deployment, and the variables that name the first version of a plugin."""
     journey.deploy()
+    return archives("1.0.0")
+
+
+@pytest.fixture(scope="module")
+def installed(journey, plugin):
+    """A gateway that runs with the first version of the plugin; the variables that name this."""
     run = journey.onboard(**plugin)
     assert "loaded by the gateway" in run.output
     return plugin
+
+
+def test_another_file_than_the_checksum_s_is_refused_before_anything_is_made(journey, plugin):
+    run = journey.playbook("onboard", **{**plugin, "bedrock_plugin_checksum": "sha256:" + "0" * 64})
+    assert run.code != 0
+    assert run.message.startswith("Nothing was created or changed, because")
+    assert "0" * 64 in run.message
+    assert run.changing_calls == []
 
 
 def plugin_of(journey):
@@ -45,6 +58,7 @@ def plugin_of(journey):
     return record["now"]["version"], json.loads((place / "package.json").read_text())["version"]
 
 
+@pytest.mark.long
 def test_it_is_installed_once(journey, installed):
     task, config = journey.healthy_task()["taskArn"], journey.config_bytes()
     assert plugin_of(journey) == ("1.0.0", "1.0.0")
@@ -54,6 +68,7 @@ def test_it_is_installed_once(journey, installed):
     assert journey.config_bytes() == config
 
 
+@pytest.mark.long
 def test_one_that_does_not_load_is_told_with_the_gateway_s_words_and_put_back(journey, installed, archives):
     config = journey.config_bytes()
     broken = archives("2.0.0", register=provider_plugin.BREAKS)
@@ -66,11 +81,3 @@ def test_one_that_does_not_load_is_told_with_the_gateway_s_words_and_put_back(jo
     assert journey.config_bytes() == config
     assert journey.healthy_task()
     assert journey.setup_leftovers() == []
-
-
-def test_another_file_than_the_checksum_s_is_refused_before_anything_is_made(journey, installed):
-    run = journey.playbook("onboard", **{**installed, "bedrock_plugin_checksum": "sha256:" + "0" * 64})
-    assert run.code != 0
-    assert run.message.startswith("Nothing was created or changed, because")
-    assert "0" * 64 in run.message
-    assert run.changing_calls == []
