@@ -51,7 +51,8 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: partial
-    description: The command is not run.
+    details: The command is not run, and what it would have answered is not returned.
+    description: Reports what would change without changing it.
   diff_mode:
     support: none
     description: What a command changes is not known.

@@ -10,12 +10,12 @@ import json
 import os
 import re
 import shlex
+import subprocess
+import sys
 import typing as t
 
 import pytest
 import yaml
-from ansible.parsing.dataloader import DataLoader
-from ansible.template import Templar
 
 from ansible_collections.openclaw.ecs.plugins.module_utils._config.deployment import plan_deployment
 from local_aws import install
@@ -83,13 +83,12 @@ def resolve(tmp_path):
     def resolve(example):
         (tmp_path / "openclaw.json").write_text(example.mine)
         (tmp_path / "example.yml").write_text(example.variables)
-        loader = DataLoader()
-        files = [
-            loader.load_from_file(str(path), trusted_as_template=True) for path in (DEFAULTS, tmp_path / "example.yml")
-        ]
-        variables = {**files[0], **files[1], "openclaw_region": "eu-central-1", "openclaw_vpc": "home"}
-        templar = Templar(loader, {**variables, "inventory_dir": str(tmp_path)})
-        return {name: templar.template(value) for name, value in variables.items()}
+        named = ["openclaw_region=eu-central-1", "openclaw_vpc=home", f"inventory_dir={tmp_path}"]
+        command = [sys.executable, "-m", "tests.tools.resolve", *named, str(DEFAULTS), str(tmp_path / "example.yml")]
+        done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+        variables = json.loads(done.stdout)
+        del variables["inventory_dir"]
+        return variables
 
     return resolve
 
