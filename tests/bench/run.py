@@ -35,6 +35,8 @@ ROOT = {
     "AWS_REGION": REGION,
     "AWS_DEFAULT_REGION": REGION,
 }
+# The inventory wants an address; nothing is fetched from it.
+INTERNET = {"LOCAL_AWS_INTERNET": "http://localhost"}
 LINKED_ROLES = ("ecs.amazonaws.com", "autoscaling.amazonaws.com")
 LINKED_ROLE_SECONDS = 2
 INVENTORY = ("-i", "inventories/local")
@@ -107,7 +109,7 @@ def main() -> int:
         local_aws = [sys.executable, "-m", "local_aws"]
         subprocess.run([*local_aws, "start", "--without-agent"], cwd=REPOSITORY, env=environment, check=True)
         try:
-            env = {**ROOT, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}
+            env = {**ROOT, **INTERNET, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}
             sides = {name: measure(commands, env) for name, commands in SIDES.items()}
         except PlaybookFailedError as error:
             print(error, file=sys.stderr)
